@@ -1,0 +1,2 @@
+//! outcrop-cli
+fn main() {}

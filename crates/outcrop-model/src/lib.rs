@@ -1,0 +1,32 @@
+//! The values that every part of Outcrop speaks of, and the version orders.
+//!
+//! **Purpose.** One vocabulary (design, "Words") for images, layers, packages, advisories and
+//! findings, so that no two crates define the same thing.
+//!
+//! **Supported.** SHA-256 digests; OCI and Docker image configurations; packages with their source
+//! package and package URL; the Debian version order.
+//!
+//! **Unsupported.** Digests of other algorithms; version orders of ecosystems that have no cataloger yet.
+//!
+//! **Invariants.** No I/O, no clock, no environment: every value is computed from its arguments.
+
+#![deny(missing_docs)]
+
+pub mod advisory;
+pub mod digest;
+pub mod image;
+pub mod inventory;
+pub mod operating_system;
+pub mod package;
+pub mod problem;
+pub mod severity;
+pub mod version;
+
+pub use advisory::{AdvisoryRecord, AffectedPackage, Event, Range, RangeKind};
+pub use digest::{ChainId, ConfigDigest, DiffId, Digest, DigestError};
+pub use image::{HistoryEntry, ImageConfig, ImageConfigError, Platform};
+pub use inventory::{Inventory, InventoryPackage, LayerFacts, PackageChange, PackageEvent};
+pub use operating_system::OperatingSystem;
+pub use package::{Evidence, Package, PackageKind, SourcePackage};
+pub use problem::{Problem, ProblemKind};
+pub use severity::Severity;

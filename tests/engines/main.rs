@@ -1,0 +1,2 @@
+//! Tests of this kind come with the parts they drive.
+fn main() {}

@@ -1,0 +1,1 @@
+//! What the journeys share: finding the built programs, the test data and the engines.
