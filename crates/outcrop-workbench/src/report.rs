@@ -1,0 +1,432 @@
+//! What a scan says: the one projection that the command line and the interface show.
+//!
+//! These types are the published JSON of `outcrop scan --format json`; within a major
+//! [`SCHEMA_VERSION`] they only grow. They are separate from the model so that the model can
+//! change without breaking scripts.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Version of the JSON written by Outcrop: major.minor; a reader may rely on the major part.
+pub const SCHEMA_VERSION: &str = "1.0";
+
+/// The result of scanning one image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+pub struct ScanReport {
+    /// [`SCHEMA_VERSION`] of the writer.
+    pub schema_version: String,
+    /// Version of Outcrop.
+    pub outcrop_version: String,
+    /// RFC 3339 time at which the image was read.
+    pub scanned_at: String,
+    /// RFC 3339 time at which the findings were matched.
+    pub matched_at: String,
+    /// How far the scan has come.
+    pub stage: Stage,
+    /// The image.
+    pub image: ImageSummary,
+    /// Whether the whole image could be read.
+    pub completeness: Completeness,
+    /// What could be judged.
+    pub coverage: Coverage,
+    /// Layers, lowest first; empty in a preview.
+    pub layers: Vec<Layer>,
+    /// Images that this one is built on, nearest first, and the evidence.
+    pub ancestors: Vec<Ancestor>,
+    /// Installed packages.
+    pub packages: Vec<Package>,
+    /// Packages of which only the configuration is left.
+    pub configuration_leftovers: Vec<Package>,
+    /// Vulnerabilities in packages, in the order in which to mend them.
+    pub findings: Vec<Finding>,
+    /// Counts of `findings` by severity.
+    pub counts: SeverityCounts,
+    /// Where the image's package manager looks for packages.
+    pub package_sources: Vec<String>,
+    /// What could not be read, each with its place.
+    pub problems: Vec<Problem>,
+}
+
+/// How far a scan has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// From the package databases alone: no layers yet.
+    Preview,
+    /// From every layer.
+    Complete,
+}
+
+/// Whether the image could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "kebab-case")]
+pub enum Completeness {
+    /// All of it.
+    Complete,
+    /// Some of it; `problems` says what is missing.
+    Partial,
+}
+
+/// The facts of an image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+pub struct ImageSummary {
+    /// Name under which it was asked for.
+    pub name: String,
+    /// `sha256:…` of its configuration: its identity.
+    pub config_digest: String,
+    /// Where it was read from: an engine's name, `archive` or `folder`.
+    pub source: String,
+    /// References (tags).
+    pub references: Vec<String>,
+    /// `repository@sha256:…` digests that registries know it by.
+    pub repository_digests: Vec<String>,
+    /// As `linux/amd64`.
+    pub platform: String,
+    /// RFC 3339 time of the build, as the image claims.
+    pub created: Option<String>,
+    /// Bytes of file content over all layers.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub size_bytes: u64,
+    /// Effective user, empty for root.
+    pub user: String,
+}
+
+/// What could be judged, and on what ground. "0 findings" means nothing without it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+pub struct Coverage {
+    /// True where every package found was judged against advisories.
+    pub judged: bool,
+    /// One sentence for people, as "Alpine Linux v3.10 is not read yet: its packages were not judged".
+    pub statement: String,
+    /// The operating system, if one was recognised.
+    pub operating_system: Option<OperatingSystem>,
+    /// Per ecosystem what the findings rest on.
+    pub ecosystems: Vec<EcosystemCoverage>,
+    /// Further things to know, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// The distribution in an image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+pub struct OperatingSystem {
+    /// `ID` of os-release.
+    pub id: String,
+    /// `VERSION_ID` of os-release.
+    pub version: String,
+    /// Name for people.
+    pub name: String,
+    /// True where Outcrop reads its packages and judges them.
+    pub supported: bool,
+}
+
+/// What is known of one ecosystem.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+pub struct EcosystemCoverage {
+    /// As `Debian:12`.
+    pub ecosystem: String,
+    /// Packages of the image that belong to it.
+    pub packages: u32,
+    /// What its advisories are.
+    pub advisories: AdvisoryBasis,
+    /// RFC 3339 date of the records: the publisher's export, else the import.
+    pub dated: Option<String>,
+    /// Records that were considered.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub records: u64,
+}
+
+/// What the judgement of an ecosystem rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "kebab-case")]
+pub enum AdvisoryBasis {
+    /// A publisher's records.
+    Feed,
+    /// The starter set only: facts from changelogs, no severities.
+    Starter,
+    /// Nothing.
+    None,
+}
+
+/// One layer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+pub struct Layer {
+    /// Position, lowest is 0.
+    pub index: u32,
+    /// Digest of the uncompressed layer.
+    pub diff_id: String,
+    /// The instruction that made it, as the builder recorded it; empty where the history has none.
+    pub instruction: String,
+    /// Position of that instruction in the history.
+    pub history_index: Option<u32>,
+    /// RFC 3339 time of the step, as claimed.
+    pub created: Option<String>,
+    /// Config digest of the ancestor that brought it; `None` for this image itself or an unknown base.
+    pub ancestor: Option<String>,
+    /// Name of the owner to show: the ancestor's reference or `this image`.
+    pub owner: String,
+    /// Bytes of file content it adds.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub size_bytes: u64,
+    /// Regular files it adds.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub files: u64,
+    /// Bytes of lower layers that it hides.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub hidden_bytes: u64,
+    /// Packages that it introduced and that are still there.
+    pub packages: u32,
+    /// Findings in those packages.
+    pub counts: SeverityCounts,
+    /// False where it could not be read.
+    pub read: bool,
+}
+
+/// How sure a statement about ancestry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "kebab-case")]
+pub enum Certainty {
+    /// Bytes prove it.
+    Exact,
+    /// An annotation, provenance or file says so.
+    Declared,
+    /// A heuristic.
+    Inferred,
+    /// Nothing is known.
+    Unknown,
+}
+
+/// An image that another one is built on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+pub struct Ancestor {
+    /// Config digest, where the image is here.
+    pub config_digest: Option<String>,
+    /// Name to show.
+    pub name: String,
+    /// Role in the family.
+    pub role: Role,
+    /// How many layers of the descendant are its own and its ancestors'.
+    pub layers: u32,
+    /// How sure this is.
+    pub certainty: Certainty,
+    /// What it was concluded from, one sentence each.
+    pub evidence: Vec<String>,
+}
+
+/// Role of an image in its family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Root of a family: a distribution.
+    Base,
+    /// Between base and applications, with several descendants.
+    Enterprise,
+    /// A leaf that somebody here built.
+    Application,
+    /// Used to build others, not as their base.
+    Builder,
+    /// A vendor's image, not built here.
+    Cots,
+}
+
+/// An installed package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+pub struct Package {
+    /// Format, as `deb`.
+    pub kind: String,
+    /// Name.
+    pub name: String,
+    /// Version.
+    pub version: String,
+    /// Architecture.
+    pub architecture: Option<String>,
+    /// Source package and its version, where there is one.
+    pub source: Option<SourcePackage>,
+    /// Package URL.
+    pub purl: String,
+    /// Layer that introduced it in this version; `None` in a preview.
+    pub layer: Option<u32>,
+    /// Layer in which it was first seen.
+    pub first_seen_layer: Option<u32>,
+    /// Name of the image that brought it.
+    pub owner: String,
+    /// True where an ancestor brought it.
+    pub inherited: bool,
+    /// Changes along the layers, oldest first, one sentence each, as "layer 3: 3.0.9-1 → 3.0.11-1".
+    pub changes: Vec<String>,
+    /// Path it was read from, without a leading slash.
+    pub evidence: String,
+    /// Findings in it.
+    pub findings: u32,
+}
+
+/// A source package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+pub struct SourcePackage {
+    /// Name.
+    pub name: String,
+    /// Version.
+    pub version: String,
+}
+
+/// Severity as shown; `unknown` is neither low nor high.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// No publisher has given one.
+    Unknown,
+    /// No practical impact.
+    Negligible,
+    /// Low.
+    Low,
+    /// Medium.
+    Medium,
+    /// High.
+    High,
+    /// Critical.
+    Critical,
+}
+
+/// What can be done about a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// A fixed version exists.
+    Fixed,
+    /// The publisher has no fixed version yet.
+    NoFixYet,
+    /// The publisher no longer supports the package.
+    EndOfLife,
+}
+
+/// Why a finding is shown apart from the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "kebab-case")]
+pub enum Apart {
+    /// The publisher calls it unimportant.
+    Unimportant,
+    /// Kernel headers: the kernel in question does not run in the image.
+    KernelHeaders,
+}
+
+/// A vulnerability in a package of the image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+pub struct Finding {
+    /// CVE, or the record's identifier where there is none.
+    pub vulnerability: String,
+    /// Severity as the deciding publisher says.
+    pub severity: Severity,
+    /// CVSS vector, where the record carries one.
+    pub vector: Option<String>,
+    /// The publisher's urgency word.
+    pub urgency: Option<String>,
+    /// What can be done.
+    pub status: Status,
+    /// First fixed version, where there is one.
+    pub fixed_version: Option<String>,
+    /// Set where it is shown apart and left out of the counts.
+    pub apart: Option<Apart>,
+    /// Index into `packages`.
+    pub package: u32,
+    /// Name of the package, repeated for readers of the JSON.
+    pub package_name: String,
+    /// Its version.
+    pub package_version: String,
+    /// Layer that introduced the package; `None` in a preview.
+    pub layer: Option<u32>,
+    /// Name of the image that brought it.
+    pub owner: String,
+    /// True where an ancestor brought it.
+    pub inherited: bool,
+    /// One line on the vulnerability.
+    pub summary: String,
+    /// Why it matched: package, versions compared, record.
+    pub reasoning: String,
+    /// Identifiers of the records that say so, the deciding one first.
+    pub records: Vec<String>,
+    /// Addresses to read on.
+    pub references: Vec<String>,
+    /// True where it rests on the starter set.
+    pub starter: bool,
+    /// Stable across rebuilds: vulnerability, package and ecosystem.
+    pub key: String,
+}
+
+/// Findings by severity, those shown apart left out and counted by themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+pub struct SeverityCounts {
+    /// Critical.
+    pub critical: u32,
+    /// High.
+    pub high: u32,
+    /// Medium.
+    pub medium: u32,
+    /// Low.
+    pub low: u32,
+    /// Negligible.
+    pub negligible: u32,
+    /// Not known.
+    pub unknown: u32,
+    /// Of these, how many have a fixed version.
+    pub fixable: u32,
+    /// Shown apart, not in the counts above.
+    pub apart: u32,
+}
+
+impl SeverityCounts {
+    /// Counts one finding.
+    pub fn add(&mut self, severity: Severity, fixable: bool, apart: bool) {
+        if apart {
+            self.apart += 1;
+            return;
+        }
+        *match severity {
+            Severity::Critical => &mut self.critical,
+            Severity::High => &mut self.high,
+            Severity::Medium => &mut self.medium,
+            Severity::Low => &mut self.low,
+            Severity::Negligible => &mut self.negligible,
+            Severity::Unknown => &mut self.unknown,
+        } += 1;
+        self.fixable += u32::from(fixable);
+    }
+
+    /// All but those shown apart.
+    pub fn total(&self) -> u32 {
+        self.critical + self.high + self.medium + self.low + self.negligible + self.unknown
+    }
+}
+
+/// What could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+pub struct Problem {
+    /// As `truncated`.
+    pub kind: String,
+    /// Digest of the layer, where one is known.
+    pub layer: Option<String>,
+    /// Path, where one is known.
+    pub path: String,
+    /// One sentence.
+    pub message: String,
+}
