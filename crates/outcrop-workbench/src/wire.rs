@@ -228,7 +228,7 @@ pub struct FixRequest {
 }
 
 /// The change that mends an image, and what it does not mend.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
 pub struct FixPlan {
     /// [`crate::report::SCHEMA_VERSION`] of the writer.
