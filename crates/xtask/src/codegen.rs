@@ -1,0 +1,4 @@
+//! stub
+pub(crate) fn run(_: bool) -> anyhow::Result<()> {
+    Ok(())
+}
