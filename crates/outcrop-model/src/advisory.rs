@@ -55,6 +55,16 @@ pub struct AffectedPackage {
     pub severity: Option<Severity>,
 }
 
+/// What one record says of one package name in one ecosystem and release: all that a match is
+/// decided from. The rest of the record is fetched for the matches alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Identifier of the record.
+    pub record: String,
+    /// Its entries for that ecosystem and name; most often one.
+    pub affected: Vec<AffectedPackage>,
+}
+
 /// What the versions of a range are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -22,7 +22,7 @@ pub mod problem;
 pub mod severity;
 pub mod version;
 
-pub use advisory::{AdvisoryRecord, AffectedPackage, Event, Range, RangeKind};
+pub use advisory::{AdvisoryRecord, AffectedPackage, Candidate, Event, Range, RangeKind};
 pub use digest::{ChainId, ConfigDigest, DiffId, Digest, DigestError};
 pub use image::{HistoryEntry, ImageConfig, ImageConfigError, Platform};
 pub use inventory::{Inventory, InventoryPackage, LayerFacts, PackageChange, PackageEvent};

@@ -1,8 +1,11 @@
 //! Version orders: one module per ecosystem behind one interface.
 
+mod claims;
 pub mod debian;
 
 use std::cmp::Ordering;
+
+pub use claims::{CheckedLines, FaultyLine, LineFault, check_lines};
 
 /// The order in which an ecosystem's versions stand.
 pub trait VersionOrder: Sync {

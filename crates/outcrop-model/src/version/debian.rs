@@ -15,11 +15,10 @@ impl VersionOrder for Debian {
     }
 
     fn compare(&self, left: &str, right: &str) -> Option<Ordering> {
-        Some(Parts::parse(left)?.cmp(&Parts::parse(right)?))
+        Some(Parts::parse(left)?.compare(&Parts::parse(right)?))
     }
 }
 
-#[derive(PartialEq, Eq)]
 struct Parts<'a> {
     epoch: u32,
     upstream: &'a str,
@@ -58,20 +57,12 @@ impl<'a> Parts<'a> {
             revision,
         })
     }
-}
 
-impl Ord for Parts<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
+    fn compare(&self, other: &Self) -> Ordering {
         self.epoch
             .cmp(&other.epoch)
             .then_with(|| compare_part(self.upstream, other.upstream))
             .then_with(|| compare_part(self.revision, other.revision))
-    }
-}
-
-impl PartialOrd for Parts<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
     }
 }
 
@@ -110,18 +101,20 @@ fn compare_part(left: &str, right: &str) -> Ordering {
 
 /// Takes the leading digits off both and compares them as numbers of any length.
 fn compare_numbers(left: &mut &[u8], right: &mut &[u8]) -> Ordering {
-    let take = |bytes: &mut &[u8]| {
-        let end = bytes
-            .iter()
-            .position(|byte| !byte.is_ascii_digit())
-            .unwrap_or(bytes.len());
-        let (digits, rest) = bytes.split_at(end);
-        *bytes = rest;
-        let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
-        digits[zeros..].to_vec()
-    };
-    let (left, right) = (take(left), take(right));
-    left.len().cmp(&right.len()).then_with(|| left.cmp(&right))
+    let (left, right) = (take_number(left), take_number(right));
+    left.len().cmp(&right.len()).then_with(|| left.cmp(right))
+}
+
+/// Takes the leading digits off; the answer has no leading zeros.
+fn take_number<'a>(bytes: &mut &'a [u8]) -> &'a [u8] {
+    let end = bytes
+        .iter()
+        .position(|byte| !byte.is_ascii_digit())
+        .unwrap_or(bytes.len());
+    let (digits, rest) = bytes.split_at(end);
+    *bytes = rest;
+    let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
+    &digits[zeros..]
 }
 
 #[cfg(test)]
