@@ -33,7 +33,11 @@ enum Task {
         check: bool,
     },
     /// Make the starter advisories of `assets/advisories/` from Debian package changelogs.
-    Starter,
+    Starter {
+        /// Read the packages of this folder, instead of downloading them with apt.
+        #[arg(long)]
+        packages: Option<std::path::PathBuf>,
+    },
     /// Write the TypeScript types of `ui/src/backend/bindings/`.
     Codegen {
         /// Compare with what is there and write nothing.
@@ -47,7 +51,7 @@ enum Task {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Sample { check } => sample::run(check),
-        Task::Starter => starter::run(),
+        Task::Starter { packages } => starter::run(packages),
         Task::Codegen { check } => codegen::run(check),
         Task::Tidy => tidy::run(),
     }
