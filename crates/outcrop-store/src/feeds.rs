@@ -1,0 +1,225 @@
+//! Which sets of advisory records are there, and questions to them.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use outcrop_model::{AdvisoryRecord, AffectedPackage, Candidate};
+
+use crate::error::StoreError;
+use crate::store::Store;
+use crate::stored_record::{self, ecosystem_name};
+use crate::time::from_column;
+
+/// States of a row of `feeds`.
+pub(crate) const WRITING: i64 = 0;
+pub(crate) const CURRENT: i64 = 1;
+pub(crate) const REPLACED: i64 = 2;
+
+/// Rows removed in one transaction, so that other processes get their turn.
+const ROWS_AT_ONCE: i64 = 20_000;
+
+/// The current set of records of an ecosystem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feed {
+    /// OSV's name of the ecosystem, without a release.
+    pub ecosystem: String,
+    /// Address or path that it came from.
+    pub source: String,
+    /// The server's mark of the archive it came from.
+    pub etag: Option<String>,
+    /// True for the starter set.
+    pub starter: bool,
+    /// Newest change inside it that does not lie in the future: how old the data is.
+    pub newest_modified: Option<Timestamp>,
+    /// When it was last imported or added to.
+    pub imported_at: Timestamp,
+    /// Records, withdrawn ones included.
+    pub records: u64,
+    /// Records that could not be read.
+    pub problems: u64,
+}
+
+pub(crate) type FeedRow = (
+    String,
+    String,
+    Option<String>,
+    bool,
+    Option<i64>,
+    Option<i64>,
+    i64,
+    i64,
+);
+
+pub(crate) const FEED_COLUMNS: &str =
+    "ecosystem, source, etag, starter, newest_modified, imported_at, records, problems";
+
+pub(crate) fn feed(row: FeedRow) -> Feed {
+    let (ecosystem, source, etag, starter, newest_modified, imported_at, records, problems) = row;
+    Feed {
+        ecosystem,
+        source,
+        etag,
+        starter,
+        newest_modified: newest_modified.map(from_column),
+        imported_at: from_column(imported_at.unwrap_or_default()),
+        records: records.unsigned_abs(),
+        problems: problems.unsigned_abs(),
+    }
+}
+
+impl Store {
+    /// The current set of every ecosystem, by name.
+    pub async fn feeds(&self) -> Result<Vec<Feed>, StoreError> {
+        let sql = format!("SELECT {FEED_COLUMNS} FROM feeds WHERE state = ? ORDER BY ecosystem");
+        let rows: Vec<FeedRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(CURRENT)
+            .fetch_all(self.pool())
+            .await
+            .map_err(|error| self.refused(error))?;
+        Ok(rows.into_iter().map(feed).collect())
+    }
+
+    /// The current set of one ecosystem; a release (`Debian:12`) is passed over.
+    pub async fn feed(&self, ecosystem: &str) -> Result<Option<Feed>, StoreError> {
+        let name = ecosystem_name(ecosystem);
+        let feeds = self.feeds().await?;
+        Ok(feeds.into_iter().find(|feed| feed.ecosystem == name))
+    }
+
+    /// What the records say of each of `names` in `ecosystem`, with its release as `Debian:12`.
+    ///
+    /// One query, whatever the number of names; withdrawn records are left out; names without any
+    /// record are absent.
+    pub async fn candidates(
+        &self,
+        ecosystem: &str,
+        names: &[&str],
+    ) -> Result<HashMap<String, Vec<Candidate>>, StoreError> {
+        // One row a name: a row costs more on its way than the entries in it.
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT name, group_concat(record || char(31) || entries, char(30)) FROM affected
+             WHERE feed = (SELECT id FROM feeds WHERE ecosystem = ? AND state = ?)
+             AND ecosystem = ? AND name IN (SELECT value FROM json_each(?))
+             GROUP BY name",
+        )
+        .bind(ecosystem_name(ecosystem))
+        .bind(CURRENT)
+        .bind(ecosystem)
+        .bind(serde_json::Value::from(names.to_vec()).to_string())
+        .fetch_all(self.pool())
+        .await
+        .map_err(|error| self.refused(error))?;
+        Ok(rows
+            .into_iter()
+            .map(|(name, joined)| {
+                let candidates = stored_record::candidates(ecosystem, &name, &joined);
+                (name, candidates)
+            })
+            .collect())
+    }
+
+    /// Records by identifier, without their `affected` entries; unknown ones are absent.
+    pub async fn records(
+        &self,
+        ecosystem: &str,
+        ids: &[&str],
+    ) -> Result<HashMap<String, AdvisoryRecord>, StoreError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT id, head FROM records
+             WHERE feed = (SELECT id FROM feeds WHERE ecosystem = ? AND state = ?)
+             AND id IN (SELECT value FROM json_each(?))",
+        )
+        .bind(ecosystem_name(ecosystem))
+        .bind(CURRENT)
+        .bind(serde_json::Value::from(ids.to_vec()).to_string())
+        .fetch_all(self.pool())
+        .await
+        .map_err(|error| self.refused(error))?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|(id, head)| Some((id, serde_json::from_str(&head).ok()?)))
+            .collect())
+    }
+
+    /// One record whole.
+    pub async fn record(
+        &self,
+        ecosystem: &str,
+        id: &str,
+    ) -> Result<Option<AdvisoryRecord>, StoreError> {
+        let Some(mut record) = self.records(ecosystem, &[id]).await?.remove(id) else {
+            return Ok(None);
+        };
+        let rows: Vec<(String, String, String)> = sqlx::query_as(
+            "SELECT affected.ecosystem, affected.name, affected.entries
+             FROM records, json_each(records.places) AS place
+             JOIN affected ON affected.feed = records.feed
+                AND affected.ecosystem = place.value ->> 0 AND affected.name = place.value ->> 1
+                AND affected.record = records.id
+             WHERE records.feed = (SELECT id FROM feeds WHERE ecosystem = ? AND state = ?)
+             AND records.id = ?",
+        )
+        .bind(ecosystem_name(ecosystem))
+        .bind(CURRENT)
+        .bind(id)
+        .fetch_all(self.pool())
+        .await
+        .map_err(|error| self.refused(error))?;
+        record.affected = rows
+            .iter()
+            .flat_map(|(ecosystem, name, entries)| -> Vec<AffectedPackage> {
+                stored_record::entries(ecosystem, name, entries)
+            })
+            .collect();
+        Ok(Some(record))
+    }
+
+    /// Removes every advisory, the starter sets included.
+    pub async fn clear_advisories(&self) -> Result<(), StoreError> {
+        sqlx::query("UPDATE feeds SET state = ? WHERE state = ?")
+            .bind(REPLACED)
+            .bind(CURRENT)
+            .execute(self.pool())
+            .await
+            .map_err(|error| self.refused(error))?;
+        self.remove_replaced().await
+    }
+
+    /// Removes the rows of sets that are of no use any more, some at a time.
+    pub(crate) async fn remove_replaced(&self) -> Result<(), StoreError> {
+        let refused = |error| self.refused(error);
+        let feeds: Vec<i64> = sqlx::query_scalar("SELECT id FROM feeds WHERE state = ?")
+            .bind(REPLACED)
+            .fetch_all(self.pool())
+            .await
+            .map_err(refused)?;
+        for feed in feeds {
+            for statement in [
+                "DELETE FROM records WHERE rowid IN
+                    (SELECT rowid FROM records WHERE feed = ? LIMIT ?)",
+                "DELETE FROM affected WHERE (feed, ecosystem, name, record) IN
+                    (SELECT feed, ecosystem, name, record FROM affected WHERE feed = ? LIMIT ?)",
+            ] {
+                loop {
+                    let removed = sqlx::query(statement)
+                        .bind(feed)
+                        .bind(ROWS_AT_ONCE)
+                        .execute(self.pool())
+                        .await
+                        .map_err(refused)?
+                        .rows_affected();
+                    if removed == 0 {
+                        break;
+                    }
+                }
+            }
+            sqlx::query("DELETE FROM feeds WHERE id = ? AND state = ?")
+                .bind(feed)
+                .bind(REPLACED)
+                .execute(self.pool())
+                .await
+                .map_err(refused)?;
+        }
+        Ok(())
+    }
+}
