@@ -50,15 +50,16 @@ pub(crate) fn guess(config: &ImageConfig, distribution: &Distribution) -> Option
     })
 }
 
+/// True where the history has an entry for each layer; squashed layers have more than one.
+fn accounts_for_its_layers(config: &ImageConfig) -> bool {
+    let made = config.history.iter().filter(|entry| !entry.empty_layer);
+    made.count() == config.diff_ids.len()
+}
+
 /// The last `CMD` or `ENTRYPOINT` entry that a layer follows, and the layers made before it.
 /// `None` where the history does not account for the layers.
 fn last_command_before_a_layer(config: &ImageConfig) -> Option<(usize, usize)> {
-    let made = config
-        .history
-        .iter()
-        .filter(|entry| !entry.empty_layer)
-        .count();
-    if made != config.diff_ids.len() {
+    if !accounts_for_its_layers(config) {
         return None;
     }
     let top = config
@@ -92,6 +93,7 @@ fn sets_command(created_by: &str) -> bool {
 pub(crate) fn starts_from_scratch(config: &ImageConfig, distribution: &Distribution) -> bool {
     let first = config.history.iter().find(|entry| !entry.empty_layer);
     *distribution == Distribution::Absent
+        && accounts_for_its_layers(config)
         && first.is_some_and(|entry| {
             let instruction = entry
                 .created_by
@@ -104,23 +106,24 @@ pub(crate) fn starts_from_scratch(config: &ImageConfig, distribution: &Distribut
 
 /// True where the first layer is a whole root filesystem.
 pub(crate) fn starts_a_distribution(config: &ImageConfig, distribution: &Distribution) -> bool {
-    match distribution {
-        Distribution::Found { layer, .. } => *layer == 0,
-        Distribution::Absent => false,
-        Distribution::NotLooked => config
-            .history
-            .iter()
-            .find(|entry| !entry.empty_layer)
-            .is_some_and(|entry| {
-                let text = entry.created_by.trim_end();
-                let whole = text.contains("ADD ") || text.contains("COPY ");
-                (whole
-                    && (text.ends_with(" in /")
-                        || text.ends_with(" / # buildkit")
-                        || text.ends_with(" /")))
-                    || text.contains("debuerreotype")
-            }),
-    }
+    accounts_for_its_layers(config)
+        && match distribution {
+            Distribution::Found { layer, .. } => *layer == 0,
+            Distribution::Absent => false,
+            Distribution::NotLooked => config
+                .history
+                .iter()
+                .find(|entry| !entry.empty_layer)
+                .is_some_and(|entry| {
+                    let text = entry.created_by.trim_end();
+                    let whole = text.contains("ADD ") || text.contains("COPY ");
+                    (whole
+                        && (text.ends_with(" in /")
+                            || text.ends_with(" / # buildkit")
+                            || text.ends_with(" /")))
+                        || text.contains("debuerreotype")
+                }),
+        }
 }
 
 #[cfg(test)]
