@@ -92,4 +92,10 @@ CREATE TABLE settings (
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What is known of an image besides its scans: the store does not look inside.
+CREATE TABLE known_images (
+    config_digest BLOB PRIMARY KEY,
+    facts BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 PRAGMA user_version = 1;

@@ -18,6 +18,7 @@ mod associations;
 mod error;
 mod feeds;
 mod import;
+mod known_images;
 mod layers;
 mod migrations;
 mod scans;
