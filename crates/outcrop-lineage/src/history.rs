@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use outcrop_model::HistoryEntry;
 
-/// What a step says of itself, without the time and without Buildah's `FROM` comment: both differ
-/// between a base and the copy of its history in a child.
+/// What a step says of itself. Left out is what may differ between a base and the copy of its
+/// history in a child: the time, Buildah's `FROM` comment, and the mark of a step without a layer,
+/// which engines do not tell and which is then concluded from the whole history.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Step<'a> {
     created_by: &'a str,
     comment: &'a str,
-    empty_layer: bool,
 }
 
 impl<'a> From<&'a HistoryEntry> for Step<'a> {
@@ -18,7 +18,6 @@ impl<'a> From<&'a HistoryEntry> for Step<'a> {
         Self {
             created_by: &entry.created_by,
             comment: without_from(&entry.comment),
-            empty_layer: entry.empty_layer,
         }
     }
 }

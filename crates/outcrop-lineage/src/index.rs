@@ -152,11 +152,9 @@ impl<'a> Index<'a> {
                 let possible = match fit {
                     Fit::Sibling => false,
                     Fit::Rewritten => layers < image.layers(),
-                    // A child that adds no layer must add a history entry without one.
+                    // A child that adds no layer must add a history entry.
                     Fit::Follows => {
-                        layers < image.layers()
-                            || (other.trace.entries() < image.trace.entries()
-                                && other.trace.layers() == image.trace.layers())
+                        layers < image.layers() || other.trace.entries() < image.trace.entries()
                     }
                 };
                 if !possible {

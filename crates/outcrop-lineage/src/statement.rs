@@ -1,5 +1,6 @@
 //! What is said of one image's base, and the evidence in words.
 
+use jiff::Timestamp;
 use outcrop_model::HistoryEntry;
 
 use crate::boundary;
@@ -94,7 +95,11 @@ impl View<'_, '_> {
         evidence.push(match found.fit {
             _ if entries == 0 => format!("`{name}` has no history to compare"),
             Fit::Follows => {
-                let times = |entry: &HistoryEntry| entry.created.clone();
+                // Engines tell seconds, configurations more.
+                let times = |entry: &HistoryEntry| {
+                    let time: Option<Timestamp> = entry.created.as_deref()?.parse().ok();
+                    time.map(Timestamp::as_second)
+                };
                 let same_times = image
                     .config
                     .history

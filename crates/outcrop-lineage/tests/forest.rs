@@ -109,10 +109,9 @@ fn candidate(child: &ImageFacts, parent: &ImageFacts) -> Option<bool> {
             .map(|(step, _)| (*step).to_owned())
             .collect()
     };
-    let follows = mine.starts_with(&its);
+    let follows = mine.len() >= its.len() && mine.iter().zip(&its).all(|(a, b)| a.0 == b.0);
     if more == 0 {
-        let added = mine.len() > its.len() && mine[its.len()..].iter().all(|(_, empty)| *empty);
-        return (follows && added).then_some(true);
+        return (follows && mine.len() > its.len()).then_some(true);
     }
     if follows {
         return Some(true);
