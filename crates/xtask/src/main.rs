@@ -8,6 +8,11 @@
 //! generated depends on committed inputs only, except the starter set, whose inputs are the
 //! packages that apt has on the day it is made.
 
+#![expect(
+    clippy::print_stderr,
+    reason = "a task tells on the terminal what it does"
+)]
+
 mod codegen;
 mod repository;
 mod sample;

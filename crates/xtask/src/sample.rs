@@ -31,7 +31,7 @@ const MAXIMUM_BYTES: usize = 1_000_000;
 
 /// Writes the sample, or with `check` compares it with what is committed.
 pub(crate) fn run(check: bool) -> anyhow::Result<()> {
-    let archive = archive::write(&contents::images()?)?;
+    let archive = archive::to_tar(&contents::images()?)?;
     let lock = contents::package_lock()?;
     if check {
         // Compressed bytes depend on the compressor's version; their content does not.
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn writing_twice_gives_the_same_bytes() {
-        let write = || archive::write(&contents::images().unwrap()).unwrap();
+        let write = || archive::to_tar(&contents::images().unwrap()).unwrap();
         assert!(write() == write());
     }
 }

@@ -1,6 +1,7 @@
 //! Images to an archive as `docker save` writes it since Docker Engine 25.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -100,12 +101,15 @@ struct SavedImage {
 pub(super) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .fold(String::new(), |mut text, byte| {
+            // Writing to a `String` cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 /// The archive, not compressed: sorted, with every blob once.
-pub(super) fn write(images: &[Image]) -> anyhow::Result<Vec<u8>> {
+pub(super) fn to_tar(images: &[Image]) -> anyhow::Result<Vec<u8>> {
     let mut archive = Layer::default();
     let mut blob = |bytes: &[u8], media_type: &'static str| {
         let digest = sha256(bytes);
