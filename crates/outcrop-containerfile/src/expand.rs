@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 /// The longest text that an expansion may grow to; beyond it the word is unresolved.
-pub const MAX_EXPANDED_BYTES: usize = 64 * 1024;
+pub const MAX_EXPANDED_BYTES: usize = 16 * 1024;
 
 /// Defaults within defaults (`${A:-${B:-…}}`) that are followed.
 const MAX_DEPTH: usize = 8;

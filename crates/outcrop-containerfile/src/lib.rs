@@ -16,7 +16,11 @@
 //! **Invariants.** No I/O. Parsing never fails and never loses a byte. A patch is parsed again,
 //! compared instruction by instruction, and applied back from its own diff before it is returned.
 
+pub mod edit;
 pub mod expand;
+pub mod history;
+pub mod patch;
+pub mod plan;
 pub mod stages;
 pub mod syntax;
 

@@ -1,6 +1,6 @@
 //! Build stages: where each begins, what it is built from, and what is in effect at an instruction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde::Serialize;
@@ -11,6 +11,12 @@ use crate::syntax::{Containerfile, Instruction, Keyword};
 
 /// Build arguments by name, as given with `--build-arg`.
 pub type BuildArguments = BTreeMap<String, String>;
+
+/// The longest reference, user or path that is followed; a longer one is unresolved.
+const MAX_NAME_BYTES: usize = 4096;
+
+/// The most bytes of variables that are kept in a stage; values beyond are unknown.
+const MAX_VARIABLE_BYTES: usize = 1024 * 1024;
 
 /// Arguments that builders set without a declaration, in every `FROM`.
 const PLATFORM_ARGUMENTS: [&str; 8] = [
@@ -30,6 +36,8 @@ pub struct Stages {
     /// In the order of the file.
     pub stages: Vec<Stage>,
     globals: BTreeMap<String, Value>,
+    global_bytes: usize,
+    by_name: BTreeMap<String, usize>,
     build_arguments: BuildArguments,
 }
 
@@ -124,7 +132,8 @@ pub struct Context {
     pub working_directory: Option<String>,
     /// Variables that `ENV` and `ARG` set so far.
     pub variables: BTreeMap<String, Value>,
-    arguments: Vec<String>,
+    arguments: BTreeSet<String>,
+    variable_bytes: usize,
 }
 
 impl Context {
@@ -134,7 +143,8 @@ impl Context {
             shell: None,
             working_directory: None,
             variables: BTreeMap::new(),
-            arguments: Vec::new(),
+            arguments: BTreeSet::new(),
+            variable_bytes: 0,
         }
     }
 
@@ -146,8 +156,23 @@ impl Context {
         })
     }
 
+    fn set(&mut self, name: &str, value: Value) {
+        let value = match value {
+            Value::Set(text) => {
+                self.variable_bytes = self.variable_bytes.saturating_add(text.len());
+                if self.variable_bytes > MAX_VARIABLE_BYTES {
+                    Value::Unknown
+                } else {
+                    Value::Set(text)
+                }
+            }
+            other => other,
+        };
+        self.variables.insert(name.to_owned(), value);
+    }
+
     fn leave_stage(&mut self) {
-        for name in self.arguments.drain(..) {
+        for name in std::mem::take(&mut self.arguments) {
             self.variables.remove(&name);
         }
     }
@@ -159,6 +184,8 @@ impl Stages {
         let mut read = Self {
             stages: Vec::new(),
             globals: BTreeMap::new(),
+            global_bytes: 0,
+            by_name: BTreeMap::new(),
             build_arguments: build_arguments.clone(),
         };
         for (index, instruction) in file.instructions().enumerate() {
@@ -168,6 +195,9 @@ impl Stages {
                         stage.instructions.end = index;
                     }
                     let stage = read.stage(file, instruction, index);
+                    if let Some(name) = &stage.name {
+                        read.by_name.insert(name.to_ascii_lowercase(), stage.index);
+                    }
                     read.stages.push(stage);
                 }
                 Keyword::Arg if read.stages.is_empty() => read.global(instruction, file.escape()),
@@ -188,6 +218,17 @@ impl Stages {
                 (None, Some(default)) => expand(default, escape, &|name| self.global_value(name))
                     .resolved()
                     .map_or(Value::Unknown, Value::Set),
+            };
+            let value = match value {
+                Value::Set(text) => {
+                    self.global_bytes = self.global_bytes.saturating_add(text.len());
+                    if self.global_bytes > MAX_VARIABLE_BYTES {
+                        Value::Unknown
+                    } else {
+                        Value::Set(text)
+                    }
+                }
+                other => other,
             };
             self.globals.insert(assignment.name.to_owned(), value);
         }
@@ -220,11 +261,13 @@ impl Stages {
         let text = from.arguments.first().map_or("", |word| word.text.as_str());
         let expanded = self.expand_from(text, file.escape());
         let base = match expanded.resolved() {
-            Some(reference) if !reference.is_empty() => match self.named(&reference) {
-                Some(stage) => StageBase::Stage(stage),
-                None if reference == "scratch" => StageBase::Scratch,
-                None => StageBase::Image(reference),
-            },
+            Some(reference) if !reference.is_empty() && reference.len() <= MAX_NAME_BYTES => {
+                match self.named(&reference) {
+                    Some(stage) => StageBase::Stage(stage),
+                    None if reference == "scratch" => StageBase::Scratch,
+                    None => StageBase::Image(reference),
+                }
+            }
             resolved => {
                 let unset = || {
                     let variables = expanded
@@ -253,13 +296,7 @@ impl Stages {
 
     /// The last stage with this name, in any case.
     fn named(&self, name: &str) -> Option<usize> {
-        let is_named = |stage: &Stage| {
-            stage
-                .name
-                .as_deref()
-                .is_some_and(|own| own.eq_ignore_ascii_case(name))
-        };
-        self.stages.iter().rposition(is_named)
+        self.by_name.get(&name.to_ascii_lowercase()).copied()
     }
 
     /// The stage that a build makes: by name or number, or the last one.
@@ -315,6 +352,12 @@ impl Stages {
         }
     }
 
+    /// What is in effect at the end of a stage.
+    pub fn context_at_end(&self, file: &Containerfile, stage: usize) -> Option<Context> {
+        let last = self.stages.get(stage)?.instructions.clone().next_back()?;
+        self.context_after(file, stage, last)
+    }
+
     /// What is in effect after an instruction, on the way to `target`; none where the instruction
     /// is not on that way.
     pub fn context_after(
@@ -367,8 +410,8 @@ impl Stages {
                     })
                     .collect();
                 for (name, value) in values {
-                    context.arguments.retain(|argument| *argument != name);
-                    context.variables.insert(name, value);
+                    context.arguments.remove(&name);
+                    context.set(&name, value);
                 }
             }
             Keyword::Arg => {
@@ -395,10 +438,8 @@ impl Stages {
                 .map_or(Value::Unknown, Value::Set),
             (None, None) => self.globals.get(name).cloned().unwrap_or(Value::Unknown),
         };
-        context.variables.insert(name.to_owned(), value);
-        if !context.arguments.iter().any(|own| own == name) {
-            context.arguments.push(name.to_owned());
-        }
+        context.set(name, value);
+        context.arguments.insert(name.to_owned());
     }
 }
 

@@ -232,6 +232,11 @@ impl Instruction {
             .and_then(|flag| flag.value.as_deref())
     }
 
+    /// First and last line, counted from 1.
+    pub fn lines(&self) -> (usize, usize) {
+        (self.first_line, self.last_line)
+    }
+
     /// The `NAME=value` pairs of `ENV`, `LABEL` and `ARG`; values as written, quotes included.
     pub fn assignments(&self) -> Vec<Assignment<'_>> {
         match self.keyword {
