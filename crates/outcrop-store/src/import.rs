@@ -190,7 +190,8 @@ impl FeedImport {
     /// Writes more records. Any number at once; of two with one identifier the first stays.
     pub async fn add(&mut self, records: Vec<AdvisoryRecord>) -> Result<(), StoreError> {
         let mut by_ecosystem: BTreeMap<String, Vec<AdvisoryRecord>> = BTreeMap::new();
-        for record in records {
+        for mut record in records {
+            record.starter = self.source.starter;
             let mut names: Vec<&str> = match &self.only {
                 // A withdrawn record may name no package any more; it is kept for explanations.
                 Some(only) => vec![only.as_str()],
