@@ -1,1 +1,40 @@
-//! outcrop-catalog
+//! Package formats: one file each, behind one static registry.
+//!
+//! **Purpose.** Read what package managers and distributions write into an image, and conclude
+//! from the merged view which packages are installed, on which system, from which archives.
+//!
+//! **Supported.** dpkg (`status` and the `status.d` of distroless images), `os-release` in all its
+//! places with `lsb-release` and `debian_version` as fallbacks, apt sources in both styles.
+//!
+//! **Unsupported.** Every other package format. An image without a known one gives no packages;
+//! the operating system tells that this is no proof of cleanness.
+//!
+//! **Invariants.** Pure: bytes in, observations and problems out; no I/O, no clock. A parser never
+//! fails and never panics: what it cannot read is a problem beside what it could. A cataloger that
+//! is not in [`ANALYSERS`] does not exist; a test compares the list with the files.
+
+mod catalogers;
+
+pub use catalogers::ANALYSERS;
+
+use outcrop_image::Root;
+use outcrop_model::Inventory;
+
+/// The places worth asking an engine for, to show what can be seen before any layer is read:
+/// databases and system files at the paths where they stand in almost every image.
+pub fn peek_paths() -> Vec<Root> {
+    ANALYSERS
+        .iter()
+        .flat_map(|analyser| analyser.roots())
+        .copied()
+        .collect()
+}
+
+/// What files obtained one by one say: an inventory without layers, in which every layer index is
+/// 0 and means nothing.
+///
+/// `files` are real paths inside the image (links resolved), without a leading slash, with their
+/// whole content. The content of the folders among [`peek_paths`] comes file by file.
+pub fn preview(files: &[(String, Vec<u8>)]) -> Inventory {
+    outcrop_image::preview(files, ANALYSERS)
+}

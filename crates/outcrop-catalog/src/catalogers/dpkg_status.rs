@@ -1,0 +1,374 @@
+//! The database of dpkg: `var/lib/dpkg/status`, and the `status.d` folder of distroless images.
+//!
+//! Sources: `deb-control(5)` and Debian Policy 5.1 (stanzas), `dpkg(1)` "Package states" and
+//! `dpkg-query(1)` (the words of `Status`), Debian Policy 5.6.1 (`Source`). Images built without
+//! dpkg keep one stanza per file in `status.d`, without `Status`.
+
+use outcrop_image::{
+    Analyser, Analysis, CandidateFile, Conclusion, FileProblem, Observation, Root, View,
+};
+use outcrop_model::{Evidence, Package, PackageKind, ProblemKind, SourcePackage};
+
+use super::{folder_and_name, text};
+
+/// Largest `status` that is read; one of 5,000 packages has about 6 MB.
+const MAX_STATUS_BYTES: u64 = 64 << 20;
+/// Largest file of `status.d` that is read.
+const MAX_SINGLE_BYTES: u64 = 1 << 20;
+/// Packages of one file that are read; all of Debian 12 has about 64,000.
+const MAX_PACKAGES: usize = 100_000;
+/// Longest name, version or architecture.
+const MAX_VALUE_BYTES: usize = 256;
+/// Problems of one file that are named one by one.
+const MAX_PROBLEMS: usize = 20;
+
+const STATUS: &str = "var/lib/dpkg/status";
+const STATUS_FOLDER: &str = "var/lib/dpkg/status.d";
+const ROOTS: &[Root] = &[Root::file(STATUS), Root::folder(STATUS_FOLDER)];
+
+/// Reads the database of dpkg.
+pub(super) struct DpkgStatus;
+
+impl Analyser for DpkgStatus {
+    fn id(&self) -> &'static str {
+        "dpkg-status"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn roots(&self) -> &'static [Root] {
+        ROOTS
+    }
+
+    fn wants(&self, path: &str, _size: u64) -> Option<u64> {
+        match folder_and_name(path) {
+            (_, "status") => Some(MAX_STATUS_BYTES),
+            (folder, name) if is_single(folder) && !name.ends_with(".md5sums") => {
+                Some(MAX_SINGLE_BYTES)
+            }
+            _ => None,
+        }
+    }
+
+    fn analyse(&self, file: &CandidateFile<'_>) -> Analysis {
+        parse(file)
+    }
+
+    fn conclude(&self, view: &View<'_>) -> Conclusion {
+        let mut conclusion = Conclusion::default();
+        let files = view
+            .file(STATUS)
+            .into_iter()
+            .chain(view.folder(STATUS_FOLDER));
+        for found in files {
+            let Some(Observation::Packages {
+                installed,
+                leftovers,
+            }) = found.observation
+            else {
+                continue;
+            };
+            let placed = |package: &Package| {
+                let mut package = package.clone();
+                package.evidence.path.clone_from(&found.path);
+                package
+            };
+            conclusion.packages.extend(installed.iter().map(placed));
+            conclusion.leftovers.extend(leftovers.iter().map(placed));
+        }
+        conclusion
+    }
+}
+
+fn is_single(folder: &str) -> bool {
+    folder_and_name(folder).1 == "status.d"
+}
+
+/// The fields of a stanza that are looked at.
+#[derive(Default)]
+struct Stanza<'a> {
+    package: Option<&'a str>,
+    status: Option<&'a str>,
+    version: Option<&'a str>,
+    architecture: Option<&'a str>,
+    source: Option<&'a str>,
+}
+
+/// What the third word of `Status` means for the package's files. `dpkg(1)`, "Package states".
+enum State {
+    /// The files are there: `installed`, and every state between unpacking and the end of the
+    /// configuration.
+    Installed,
+    /// Only configuration is there: `config-files`.
+    Leftover,
+    /// Nothing is there: `not-installed`.
+    Absent,
+    /// Unpacking or removal was broken off: some files may be there.
+    Half,
+    Unknown,
+}
+
+impl State {
+    fn of(status: &str) -> Self {
+        match status.split_ascii_whitespace().nth(2) {
+            // `dpkg` writes `triggers-awaited`, its manual says `triggers-awaiting`.
+            Some(
+                "installed" | "unpacked" | "half-configured" | "triggers-awaited"
+                | "triggers-awaiting" | "triggers-pending",
+            ) => Self::Installed,
+            Some("config-files") => Self::Leftover,
+            Some("not-installed") => Self::Absent,
+            Some("half-installed") => Self::Half,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+struct Parser<'a> {
+    path: &'a str,
+    single: bool,
+    installed: Vec<Package>,
+    leftovers: Vec<Package>,
+    problems: Vec<FileProblem>,
+    further_problems: usize,
+}
+
+fn parse(file: &CandidateFile<'_>) -> Analysis {
+    let (content, is_utf8) = text(file.bytes);
+    let begins = content
+        .trim_ascii_start()
+        .get(..8)
+        .is_some_and(|start| start.eq_ignore_ascii_case("Package:"));
+    if !begins && !(content.trim_ascii().is_empty() && file.path == STATUS) {
+        let problems = if file.path == STATUS {
+            vec![FileProblem::new(
+                ProblemKind::Malformed,
+                "not a database of dpkg: it does not begin with `Package:`",
+            )]
+        } else {
+            Vec::new()
+        };
+        return Analysis {
+            observation: None,
+            problems,
+        };
+    }
+    let mut parser = Parser {
+        path: file.path,
+        single: is_single(folder_and_name(file.path).0),
+        installed: Vec::new(),
+        leftovers: Vec::new(),
+        problems: Vec::new(),
+        further_problems: 0,
+    };
+    if !is_utf8 {
+        parser.problem(
+            ProblemKind::Malformed,
+            "the database is not UTF-8; what is not was replaced".to_owned(),
+        );
+    }
+    parser.stanzas(&content, file.whole);
+    parser.finish()
+}
+
+impl Parser<'_> {
+    fn problem(&mut self, kind: ProblemKind, message: String) {
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(FileProblem::new(kind, message));
+        } else {
+            self.further_problems += 1;
+        }
+    }
+
+    fn stanzas(&mut self, content: &str, whole: bool) {
+        let mut stanza = Stanza::default();
+        let mut empty = true;
+        let mut cut_off = !whole;
+        for line in content.split_inclusive('\n') {
+            // The last line of a database that is whole ends like any other.
+            let complete = line.ends_with('\n');
+            let line = line.trim_end_matches(['\n', '\r']);
+            if line.trim_ascii().is_empty() {
+                if !empty {
+                    self.stanza(&stanza);
+                }
+                stanza = Stanza::default();
+                empty = true;
+                if self.installed.len() + self.leftovers.len() >= MAX_PACKAGES {
+                    self.problem(
+                        ProblemKind::TooLarge,
+                        format!("the database has more packages than are read: {MAX_PACKAGES}"),
+                    );
+                    return;
+                }
+                continue;
+            }
+            if !complete && !self.single {
+                cut_off = true;
+            }
+            empty = false;
+            if line.starts_with([' ', '\t']) {
+                continue;
+            }
+            let Some((name, value)) = line.split_once(':') else {
+                if complete {
+                    self.problem(
+                        ProblemKind::Malformed,
+                        format!("a line that is no field was passed over: `{}`", shown(line)),
+                    );
+                }
+                continue;
+            };
+            let field = match name {
+                name if name.eq_ignore_ascii_case("Package") => &mut stanza.package,
+                name if name.eq_ignore_ascii_case("Status") => &mut stanza.status,
+                name if name.eq_ignore_ascii_case("Version") => &mut stanza.version,
+                name if name.eq_ignore_ascii_case("Architecture") => &mut stanza.architecture,
+                name if name.eq_ignore_ascii_case("Source") => &mut stanza.source,
+                _ => continue,
+            };
+            *field = Some(value.trim_ascii());
+        }
+        if cut_off {
+            // A version may be cut in the middle, so the last stanza is not to be trusted.
+            let message = match (empty, stanza.package) {
+                (false, Some(package)) => format!(
+                    "the database is cut off; the record that was left out: `{}`",
+                    shown(package)
+                ),
+                _ => "the database is cut off".to_owned(),
+            };
+            self.problem(ProblemKind::Truncated, message);
+        } else if !empty {
+            self.stanza(&stanza);
+        }
+    }
+
+    fn stanza(&mut self, stanza: &Stanza<'_>) {
+        let Some(name) = stanza.package.filter(|name| !name.is_empty()) else {
+            return self.problem(
+                ProblemKind::Malformed,
+                "a record without a package name was passed over".to_owned(),
+            );
+        };
+        let state = match stanza.status {
+            Some(status) => State::of(status),
+            None if self.single => State::Installed,
+            None => State::Unknown,
+        };
+        let leftover = match state {
+            State::Installed => false,
+            State::Leftover => true,
+            State::Absent => return,
+            State::Half => {
+                return self.problem(
+                    ProblemKind::Malformed,
+                    format!(
+                        "a package is half installed and was left out, though some of its files may be there: `{} {}`",
+                        shown(name),
+                        shown(stanza.version.unwrap_or_default())
+                    ),
+                );
+            }
+            State::Unknown => {
+                return self.problem(
+                    ProblemKind::Malformed,
+                    format!(
+                        "a record without a known state was passed over: `{}`",
+                        shown(name)
+                    ),
+                );
+            }
+        };
+        let Some(version) = stanza.version.filter(|version| !version.is_empty()) else {
+            return self.problem(
+                ProblemKind::Malformed,
+                format!(
+                    "a record without a version was passed over: `{}`",
+                    shown(name)
+                ),
+            );
+        };
+        let architecture = stanza.architecture.filter(|value| !value.is_empty());
+        let (source_name, source_version) = source(stanza.source.unwrap_or_default());
+        let source = SourcePackage {
+            name: source_name.unwrap_or(name).to_owned(),
+            version: source_version.unwrap_or(version).to_owned(),
+        };
+        let longest = [
+            name,
+            version,
+            architecture.unwrap_or_default(),
+            &source.name,
+            &source.version,
+        ]
+        .into_iter()
+        .map(str::len)
+        .max();
+        if longest > Some(MAX_VALUE_BYTES) {
+            return self.problem(
+                ProblemKind::TooLarge,
+                format!(
+                    "a record with an overlong value was passed over: `{}`",
+                    shown(name)
+                ),
+            );
+        }
+        let package = Package {
+            kind: PackageKind::Deb,
+            name: name.to_owned(),
+            version: version.to_owned(),
+            architecture: architecture.map(str::to_owned),
+            source: Some(source),
+            evidence: Evidence {
+                cataloger: "dpkg-status".to_owned(),
+                path: self.path.to_owned(),
+            },
+        };
+        if leftover {
+            self.leftovers.push(package);
+        } else {
+            self.installed.push(package);
+        }
+    }
+
+    fn finish(mut self) -> Analysis {
+        if self.further_problems > 0 {
+            self.problems.push(FileProblem::new(
+                ProblemKind::Malformed,
+                format!("more problems than are listed: {}", self.further_problems),
+            ));
+        }
+        Analysis {
+            observation: Some(Observation::Packages {
+                installed: self.installed,
+                leftovers: self.leftovers,
+            }),
+            problems: self.problems,
+        }
+    }
+}
+
+/// Name and version of a `Source` field: `name`, or `name (version)`.
+fn source(field: &str) -> (Option<&str>, Option<&str>) {
+    let some = |text: &'_ str| (!text.is_empty()).then_some(());
+    let (name, version) = match field.split_once('(') {
+        Some((name, version)) => (
+            name.trim_ascii(),
+            version.trim_ascii_end().trim_end_matches(')').trim_ascii(),
+        ),
+        None => (field, ""),
+    };
+    (some(name).map(|()| name), some(version).map(|()| version))
+}
+
+/// A value of the image, cut to a length that can be shown.
+fn shown(value: &str) -> String {
+    value.chars().take(80).collect()
+}
+
+#[cfg(test)]
+#[path = "dpkg_status_tests.rs"]
+mod tests;

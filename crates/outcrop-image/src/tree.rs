@@ -1,0 +1,261 @@
+//! The merged view of some layers, as far as analysers asked for it.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Bound;
+
+use crate::analyser::{Observation, Root};
+use crate::limits::MAX_LINKS_FOLLOWED;
+use crate::path::{PathHash, folder_of, join, name_of};
+use crate::report::{Candidate, LayerReport, PathTable};
+
+/// A file that is reachable in the merged view.
+#[derive(Clone, Debug)]
+pub struct Found<'a> {
+    /// Its real path, after every link.
+    pub path: String,
+    /// Index of the layer that it is from.
+    pub layer: usize,
+    /// What it says; `None` where only problems came of it.
+    pub observation: Option<&'a Observation>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Placed<'a> {
+    pub(crate) layer: usize,
+    pub(crate) candidate: &'a Candidate,
+}
+
+/// The merged view as one analyser sees it: the files it asked for, at the paths where a process
+/// in a container would find them.
+pub struct View<'a> {
+    tree: &'a Tree<'a>,
+    analyser: &'a str,
+    reached: RefCell<Vec<(String, Placed<'a>)>>,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn new(tree: &'a Tree<'a>, analyser: &'a str) -> Self {
+        Self {
+            tree,
+            analyser,
+            reached: RefCell::default(),
+        }
+    }
+
+    /// The files that were asked for and found.
+    pub(crate) fn into_reached(self) -> Vec<(String, Placed<'a>)> {
+        self.reached.into_inner()
+    }
+
+    /// The file at `path`, through symbolic links on the way and at its end.
+    pub fn file(&self, path: &str) -> Option<Found<'a>> {
+        self.tree
+            .file(path, self.analyser)
+            .map(|(path, placed)| self.found(path, placed))
+    }
+
+    /// The files directly in the folder at `path`, by name.
+    pub fn folder(&self, path: &str) -> Vec<Found<'a>> {
+        self.tree
+            .folder(path, self.analyser)
+            .into_iter()
+            .map(|(path, placed)| self.found(path, placed))
+            .collect()
+    }
+
+    fn found(&self, path: String, placed: Placed<'a>) -> Found<'a> {
+        self.reached.borrow_mut().push((path.clone(), placed));
+        Found {
+            path,
+            layer: placed.layer,
+            observation: placed.candidate.observation.as_ref(),
+        }
+    }
+}
+
+/// What is left of the candidates and links of the layers laid so far.
+#[derive(Debug, Default)]
+pub(crate) struct Tree<'a> {
+    /// By path, then by analyser.
+    candidates: BTreeMap<String, BTreeMap<&'a str, Placed<'a>>>,
+    links: BTreeMap<String, &'a str>,
+}
+
+impl<'a> Tree<'a> {
+    /// Lays the layer with index `layer` over those laid before.
+    pub(crate) fn lay(&mut self, layer: usize, report: &'a LayerReport) {
+        let hiding = Hiding::of(&report.paths);
+        self.candidates.retain(|path, _| !hiding.hides(path));
+        self.links.retain(|path, _| !hiding.hides(path));
+        for link in &report.symbolic_links {
+            let path = self.place(&link.path);
+            self.links.insert(path, &link.target);
+        }
+        self.place_all(layer, &report.candidates);
+        for link in &report.hard_links {
+            let target = self.place(&link.target);
+            if let Some(placed) = self.candidates.get(&target).cloned() {
+                let path = self.place(&link.path);
+                self.candidates.insert(path, placed);
+            }
+        }
+    }
+
+    pub(crate) fn place_all(&mut self, layer: usize, candidates: &'a [Candidate]) {
+        for candidate in candidates {
+            let path = self.place(&candidate.path);
+            self.candidates
+                .entry(path)
+                .or_default()
+                .insert(&candidate.analyser, Placed { layer, candidate });
+        }
+    }
+
+    /// Where an entry of a layer ends up: engines write through a link above it that the layer
+    /// does not replace.
+    fn place(&self, path: &str) -> String {
+        self.resolve(folder_of(path))
+            .map_or_else(|| path.to_owned(), |folder| join(&folder, name_of(path)))
+    }
+
+    /// The real path, after every link; `None` where links lead in a circle.
+    fn resolve(&self, path: &str) -> Option<String> {
+        let mut pending: Vec<&str> = path.rsplit('/').collect();
+        let mut real = String::new();
+        let mut followed = 0;
+        while let Some(component) = pending.pop() {
+            match component {
+                "" | "." => {}
+                ".." => real.truncate(folder_of(&real).len()),
+                name => {
+                    let parent = real.len();
+                    if parent > 0 {
+                        real.push('/');
+                    }
+                    real.push_str(name);
+                    if let Some(target) = self.links.get(&real) {
+                        followed += 1;
+                        if followed > MAX_LINKS_FOLLOWED {
+                            return None;
+                        }
+                        real.truncate(if target.starts_with('/') { 0 } else { parent });
+                        pending.extend(target.rsplit('/'));
+                    }
+                }
+            }
+        }
+        Some(real)
+    }
+
+    fn file(&self, path: &str, analyser: &str) -> Option<(String, Placed<'a>)> {
+        let real = self.resolve(path)?;
+        let placed = *self.candidates.get(&real)?.get(analyser)?;
+        Some((real, placed))
+    }
+
+    fn folder(&self, path: &str, analyser: &str) -> Vec<(String, Placed<'a>)> {
+        let Some(folder) = self.resolve(path) else {
+            return Vec::new();
+        };
+        let prefix = join(&folder, "");
+        let children = |path: &String| {
+            path.strip_prefix(&prefix)
+                .map(|name| !name.is_empty() && !name.contains('/'))
+        };
+        let from = (Bound::Excluded(prefix.as_str()), Bound::Unbounded);
+        let mut found: BTreeMap<String, (String, Placed<'a>)> = BTreeMap::new();
+        for (path, by_analyser) in self.candidates.range::<str, _>(from) {
+            match children(path) {
+                None => break,
+                Some(false) => {}
+                Some(true) => {
+                    if let Some(placed) = by_analyser.get(analyser) {
+                        found.insert(path.clone(), (path.clone(), *placed));
+                    }
+                }
+            }
+        }
+        for path in self.links.range::<str, _>(from).map(|(path, _)| path) {
+            match children(path) {
+                None => break,
+                Some(false) => {}
+                Some(true) => {
+                    if let Some(file) = self.file(path, analyser) {
+                        found.insert(path.clone(), file);
+                    }
+                }
+            }
+        }
+        found.into_values().collect()
+    }
+
+    /// What stands at the places of an analyser: layer and path of each. Its conclusion can only
+    /// change when this does.
+    pub(crate) fn standing(&self, analyser: &str, roots: &[Root]) -> Vec<(usize, String)> {
+        roots
+            .iter()
+            .flat_map(|root| {
+                if root.folder {
+                    self.folder(root.path, analyser)
+                } else {
+                    self.file(root.path, analyser).into_iter().collect()
+                }
+            })
+            .map(|(path, placed)| (placed.layer, path))
+            .collect()
+    }
+}
+
+/// What a layer takes away from those below.
+pub(crate) struct Hiding<'a> {
+    table: &'a PathTable,
+    everything: bool,
+    /// Folders with an entry of their own.
+    folders: HashSet<u64>,
+}
+
+impl<'a> Hiding<'a> {
+    pub(crate) fn of(table: &'a PathTable) -> Self {
+        Self {
+            table,
+            everything: table.opaque.binary_search(&PathHash::ROOT).is_ok(),
+            folders: table
+                .folders
+                .iter()
+                .filter(|folder| folder.explicit)
+                .map(|folder| folder.path)
+                .collect(),
+        }
+    }
+
+    /// Whether the layer has a file, link or other thing that is no folder at `path`.
+    pub(crate) fn covers(&self, path: u64) -> bool {
+        self.table
+            .records
+            .binary_search_by_key(&path, |record| record.path)
+            .is_ok()
+    }
+
+    /// Whether a file or link at `path` is gone, if its folder still stands.
+    pub(crate) fn takes(&self, path: u64) -> bool {
+        self.everything
+            || self.folders.contains(&path)
+            || self.table.whiteouts.binary_search(&path).is_ok()
+    }
+
+    /// Whether everything in the folder at `path` is gone.
+    pub(crate) fn empties(&self, path: u64) -> bool {
+        self.covers(path)
+            || self.table.whiteouts.binary_search(&path).is_ok()
+            || self.table.opaque.binary_search(&path).is_ok()
+    }
+
+    fn hides(&self, path: &str) -> bool {
+        let bytes = path.as_bytes();
+        let whole = PathHash::of(bytes);
+        self.takes(whole)
+            || self.covers(whole)
+            || PathHash::folders(bytes).any(|folder| self.empties(folder))
+    }
+}
