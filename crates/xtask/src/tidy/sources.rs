@@ -7,31 +7,33 @@ use anyhow::bail;
 use crate::repository::{files, read, root};
 
 /// Where catalogers live, one file for each format.
-const CATALOG: &str = "crates/outcrop-catalog/src";
+const CATALOGERS: &str = "crates/outcrop-catalog/src/catalogers";
+/// The registry: the static list of them.
+const REGISTRY: &str = "crates/outcrop-catalog/src/catalogers.rs";
 
-/// Every file of the catalog that implements a cataloger is named by the registry.
+/// Every file that implements a cataloger is in the registry's list.
 pub(super) fn catalogers_are_registered() -> anyhow::Result<()> {
-    let registry = read(format!("{CATALOG}/registry.rs"))?;
+    let registry = read(REGISTRY)?;
     let mut catalogers = 0;
     let mut missing = Vec::new();
-    for file in files(CATALOG)? {
+    for file in files(CATALOGERS)? {
         let name = file
             .file_stem()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        if name != "registry" && read(&file)?.contains("impl Cataloger for ") {
+        if read(&file)?.contains("impl Analyser for ") {
             catalogers += 1;
-            if !registry.contains(&format!("{name}::")) {
+            if !registry.contains(&format!("&{name}::")) {
                 missing.push(file.display().to_string());
             }
         }
     }
     if catalogers == 0 {
-        bail!("no cataloger was found under `{CATALOG}`");
+        bail!("no cataloger was found under `{CATALOGERS}`");
     }
     if !missing.is_empty() {
-        bail!("not in `{CATALOG}/registry.rs`: {}", missing.join(", "));
+        bail!("not in `{REGISTRY}`: {}", missing.join(", "));
     }
     Ok(())
 }
