@@ -133,12 +133,12 @@ mod tests {
     #[test]
     fn what_is_no_claim_or_no_version_is_named() {
         check(
-            "1 <= 2\n1 <\n1 < 2 3\n1 < x_y",
+            "1 <= 2\n1 <\n1 < 2 3\n1 < x:y",
             &[
                 (1, LineFault::Malformed),
                 (2, LineFault::Malformed),
                 (3, LineFault::Malformed),
-                (4, LineFault::NotAVersion("x_y".into())),
+                (4, LineFault::NotAVersion("x:y".into())),
             ],
         );
     }

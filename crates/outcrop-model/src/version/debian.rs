@@ -26,8 +26,10 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// dpkg's own acceptance: an epoch that fits an `int`, no inner blanks, a non-empty upstream
-    /// part that begins with a digit only by warning, and the characters of deb-version(7).
+    /// dpkg's own acceptance: an epoch that fits an `int`, no inner blanks, neither part empty
+    /// where its separator stands. Characters outside deb-version(7) cost a warning there and are
+    /// compared all the same; those beyond ASCII are refused here, since dpkg's answer depends on
+    /// the sign of the machine's `char`.
     fn parse(text: &'a str) -> Option<Self> {
         let text = text.trim_matches([' ', '\t', '\n', '\r', '\u{b}', '\u{c}']);
         let (epoch, rest) = match text.split_once(':') {
@@ -49,9 +51,8 @@ impl<'a> Parts<'a> {
         if upstream.is_empty() || (rest.len() > upstream.len() && revision.is_empty()) {
             return None;
         }
-        let upstream_ok = |byte: u8| byte.is_ascii_alphanumeric() || b".-+~:".contains(&byte);
-        let revision_ok = |byte: u8| byte.is_ascii_alphanumeric() || b".+~".contains(&byte);
-        (upstream.bytes().all(upstream_ok) && revision.bytes().all(revision_ok)).then_some(Self {
+        let compared = |byte: u8| byte.is_ascii() && !byte.is_ascii_whitespace() && byte != 0x0b;
+        rest.bytes().all(compared).then_some(Self {
             epoch,
             upstream,
             revision,
@@ -165,8 +166,14 @@ mod tests {
     }
 
     #[test]
+    fn what_costs_only_a_warning_is_compared() {
+        check("1_1", "1_2", Ordering::Less);
+        check("0:1-1:1", "1-1", Ordering::Greater);
+    }
+
+    #[test]
     fn what_dpkg_refuses_is_no_version() {
-        for text in ["", ":1", "a:1", "1:", "1-", "1 2", "1_2", "99999999999:1"] {
+        for text in ["", ":1", "a:1", "1:", "1-", "1 2", "99999999999:1"] {
             assert_eq!(Debian.compare(text, "1"), None, "{text}");
         }
     }
