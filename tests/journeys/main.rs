@@ -1,2 +1,114 @@
-//! Placeholder while the harness compiles.
-fn main() {}
+//! The command line without any engine: the sample, archives good and bad, the store, the feeds.
+
+mod advisories;
+mod alpine;
+mod broken;
+mod command_line;
+mod hostile;
+mod sample;
+mod store;
+
+use std::process::ExitCode;
+
+use outcrop_tests::suite::{Need, Suite};
+
+fn main() -> anyhow::Result<ExitCode> {
+    let mut suite = Suite::default();
+    let data = [Need::Data];
+
+    suite.add(
+        "sample::first_start_finds_real_vulnerabilities",
+        &[],
+        sample::first_start,
+    );
+    suite.add(
+        "sample::findings_have_their_layer_and_owner",
+        &[],
+        sample::layers,
+    );
+    suite.add("sample::as_cyclonedx", &[], sample::cyclonedx);
+    suite.add("sample::the_diff_for_its_containerfile", &[], sample::fix);
+    suite.add("sample::its_family", &[], sample::lineage);
+
+    suite.add("alpine::is_said_in_the_table", &data, alpine::table);
+    suite.add("alpine::is_said_in_json", &data, alpine::json);
+    suite.add("alpine::is_said_in_cyclonedx", &data, alpine::cyclonedx);
+
+    suite.add(
+        "broken::cut_at_every_tenth",
+        &[],
+        broken::cut_at_every_tenth,
+    );
+    suite.add(
+        "broken::real_archive_cut_at_every_tenth",
+        &data,
+        broken::alpine_cut_at_every_tenth,
+    );
+    suite.add(
+        "broken::a_layer_with_another_digest",
+        &[],
+        broken::another_digest,
+    );
+    suite.add("broken::package_databases", &[], broken::package_databases);
+    suite.add("broken::not_an_archive", &[], broken::not_an_archive);
+    suite.add("broken::an_absent_blob", &[], broken::absent_blob);
+
+    suite.add("hostile::tar_entries", &[], hostile::entries);
+    suite.add("hostile::text_in_names", &[], hostile::text);
+
+    suite.add(
+        "advisories::broken_records_among_good_ones",
+        &[],
+        advisories::broken_records,
+    );
+    suite.add(
+        "advisories::real_records_replace_the_starter_set",
+        &data,
+        advisories::replace_starter,
+    );
+    suite.add("advisories::no_update_offline", &[], advisories::offline);
+    suite.add("advisories::clear", &[], advisories::clear);
+
+    suite.add("store::of_a_newer_version_is_untouched", &[], store::newer);
+    suite.add("store::damaged_is_named", &[], store::damaged);
+    suite.add(
+        "store::disk_full",
+        &[Need::Root, Need::Data],
+        store::disk_full,
+    );
+    suite.add("store::four_processes_at_once", &data, store::at_once);
+
+    suite.add(
+        "command_line::an_image_on_standard_input",
+        &[],
+        command_line::standard_input,
+    );
+    suite.add("command_line::an_oci_folder", &[], command_line::oci_folder);
+    suite.add("command_line::exit_codes", &[], command_line::exit_codes);
+    suite.add(
+        "command_line::versions_check",
+        &[],
+        command_line::versions_check,
+    );
+    suite.add(
+        "command_line::schemas_fit_the_outputs",
+        &[],
+        command_line::schemas,
+    );
+    suite.add(
+        "command_line::a_closed_pipe_is_success",
+        &[],
+        command_line::closed_pipe,
+    );
+    suite.add(
+        "command_line::results_and_notes_are_kept_apart",
+        &[],
+        command_line::streams,
+    );
+    suite.add(
+        "command_line::an_output_file",
+        &[],
+        command_line::output_file,
+    );
+    suite.run(|| Ok(()))
+}

@@ -137,8 +137,17 @@ impl Image {
         self
     }
 
-    /// The archive as `docker save` of Docker 20.10 writes it: configuration, layers, manifest last.
+    /// The archive as `docker save` of Docker 20.10 orders it: layers, then what names them.
     pub fn docker_archive(&self, reference: &str) -> Result<Vec<u8>> {
+        self.ordered_archive(reference, false)
+    }
+
+    /// The archive in the order that lets a reader know of each layer before it comes.
+    pub fn docker_archive_with_manifest_first(&self, reference: &str) -> Result<Vec<u8>> {
+        self.ordered_archive(reference, true)
+    }
+
+    fn ordered_archive(&self, reference: &str, manifest_first: bool) -> Result<Vec<u8>> {
         let history: Vec<_> = (0..self.layers.len())
             .map(|index| json!({ "created_by": format!("COPY layer{index} /") }))
             .collect();
@@ -152,19 +161,33 @@ impl Image {
             "rootfs": { "type": "layers", "diff_ids": diff_ids },
         }))?;
         let config_name = format!("{}.json", &sha256(&config)["sha256:".len()..]);
-        let mut archive = Layer::default().file(&config_name, &config)?;
-        let mut names = Vec::new();
-        for (index, (_, bytes)) in self.layers.iter().enumerate() {
-            let name = format!("{index:064}/layer.tar");
-            archive = archive.file(&name, bytes)?;
-            names.push(name);
-        }
+        let names: Vec<_> = (0..self.layers.len())
+            .map(|index| format!("{index:064}/layer.tar"))
+            .collect();
         let manifest = serde_json::to_vec(&json!([{
             "Config": config_name,
             "RepoTags": [reference],
             "Layers": names,
         }]))?;
-        archive.file("manifest.json", manifest)?.finish()
+        let layers = names
+            .iter()
+            .zip(&self.layers)
+            .map(|(name, (_, bytes))| (name.as_str(), bytes.as_slice()));
+        let named_by = [
+            ("manifest.json", manifest.as_slice()),
+            (config_name.as_str(), config.as_slice()),
+        ];
+        let files: Vec<_> = if manifest_first {
+            named_by.into_iter().chain(layers).collect()
+        } else {
+            layers.chain(named_by).collect()
+        };
+        files
+            .into_iter()
+            .try_fold(Layer::default(), |archive, (name, bytes)| {
+                archive.file(name, bytes)
+            })?
+            .finish()
     }
 
     /// The image as files of an OCI layout: path and content.

@@ -1,0 +1,87 @@
+//! Time and peak memory of one command.
+//!
+//! The kernel keeps the peak of the *largest* child that a process has waited for, so each command
+//! gets a parent of its own: this program again, with [`COMMAND`] as its first argument.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use nix::sys::resource::{UsageWho, getrusage};
+use outcrop_tests::programs::Ran;
+
+/// First argument of the parent.
+pub(crate) const COMMAND: &str = "measure";
+
+/// What a command took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measured {
+    seconds: f64,
+    peak_bytes: f64,
+}
+
+/// Runs `command` with its output thrown away; what it took and what it said on standard error.
+pub(crate) fn of(command: &Command) -> Result<(Measured, String)> {
+    let mut parent = Command::new(std::env::current_exe()?);
+    parent
+        .arg(COMMAND)
+        .arg(command.get_program())
+        .args(command.get_args());
+    if command.get_envs().any(|(name, _)| name == "HOME") {
+        parent.env_clear();
+    }
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => parent.env(name, value),
+            None => parent.env_remove(name),
+        };
+    }
+    let ran = Ran::of(parent)?.exits(0)?;
+    let mut figures = ran.stdout.split_whitespace().map(str::parse::<f64>);
+    let mut next = || {
+        figures
+            .next()
+            .context("a figure is missing")?
+            .context("no figure")
+    };
+    let measured = Measured {
+        seconds: next()?,
+        peak_bytes: next()?,
+    };
+    Ok((measured, ran.stderr))
+}
+
+/// The parent: runs the command line it is given, prints seconds and bytes.
+pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<()> {
+    let program = arguments.next().context("no command to measure")?;
+    let start = Instant::now();
+    let status = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status()?;
+    let seconds = start.elapsed().as_secs_f64();
+    ensure!(status.success(), "the measured command failed: {status}");
+    // The kernel counts in KiB (getrusage(2)).
+    let peak = getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss() * 1024;
+    writeln!(std::io::stdout(), "{seconds} {peak}")?;
+    Ok(())
+}
+
+/// Median of the times.
+pub(crate) fn median_seconds(measured: &[Measured]) -> f64 {
+    median(measured.iter().map(|one| one.seconds))
+}
+
+/// Median of the peaks.
+pub(crate) fn median_bytes(measured: &[Measured]) -> f64 {
+    median(measured.iter().map(|one| one.peak_bytes))
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<_> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
