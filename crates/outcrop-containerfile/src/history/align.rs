@@ -6,7 +6,9 @@ use crate::syntax::{Containerfile, Instruction};
 
 use super::alignment::{Confidence, EntryMatch, HistoryAlignment};
 use super::created_by::{HistoryStep, RecordedStep};
-use super::expected::{Expected, MAX_ALIGNED, SAME_DESTINATION, expected, learned_arguments};
+use super::expected::{
+    Entry, Expected, MAX_ALIGNED, SAME_DESTINATION, expected, learned_arguments,
+};
 
 /// An entry without an instruction, or a `RUN` or `COPY` without an entry.
 const GAP: i32 = -6;
@@ -34,7 +36,11 @@ pub struct AlignmentInput<'a> {
 
 /// Lays the history entries of an image above its base beside the instructions of a stage.
 pub fn align(input: &AlignmentInput<'_>) -> Result<HistoryAlignment, TargetError> {
-    let recorded: Vec<RecordedStep> = input.steps.iter().map(RecordedStep::read).collect();
+    let recorded: Vec<Entry> = input
+        .steps
+        .iter()
+        .map(|step| Entry::new(RecordedStep::read(step)))
+        .collect();
     let arguments = learned_arguments(input.build_arguments, &recorded);
     let stages = Stages::read(input.file, &arguments);
     let target = stages.target(input.target)?;
@@ -44,7 +50,7 @@ pub fn align(input: &AlignmentInput<'_>) -> Result<HistoryAlignment, TargetError
 
 fn align_steps(
     file: &Containerfile,
-    recorded: &[RecordedStep],
+    recorded: &[Entry],
     expected: &[Expected],
 ) -> HistoryAlignment {
     let table = Table::new(
@@ -131,7 +137,7 @@ fn align_steps(
 
 /// The best scores of all prefixes and of all suffixes.
 struct Table<'a> {
-    recorded: &'a [RecordedStep],
+    recorded: &'a [Entry],
     expected: &'a [Expected],
     scores: Vec<Option<i32>>,
     forward: Vec<i32>,
@@ -139,7 +145,7 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    fn new(recorded: &'a [RecordedStep], expected: &'a [Expected]) -> Self {
+    fn new(recorded: &'a [Entry], expected: &'a [Expected]) -> Self {
         let scores = recorded
             .iter()
             .flat_map(|step| expected.iter().map(|one| one.score(step)))

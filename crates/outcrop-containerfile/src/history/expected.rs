@@ -4,7 +4,7 @@ use crate::expand::{Expanded, Value};
 use crate::stages::{BuildArguments, Context, Stages};
 use crate::syntax::{Containerfile, Instruction, Keyword, parse};
 
-use super::created_by::{Builder, RecordedStep};
+use super::created_by::{ArgumentPrefix, Builder, RecordedStep};
 
 /// The most entries, and the most instructions, that are aligned; what is beyond stays unmatched.
 pub const MAX_ALIGNED: usize = 1000;
@@ -26,8 +26,45 @@ pub(super) struct Expected {
     /// Instruction index in the file.
     pub(super) instruction: usize,
     pub(super) keyword: Keyword,
-    variants: Vec<Template>,
+    /// The texts that may follow the keyword.
+    variants: Vec<Variant>,
+    /// The commands that may follow the build arguments of a `RUN`, and the same with single blanks.
+    commands: Vec<(String, String)>,
     destination: Option<Template>,
+}
+
+#[derive(Debug)]
+struct Variant {
+    template: Template,
+    normal: String,
+}
+
+/// A history entry with the forms that it is compared in.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) step: RecordedStep,
+    normal: String,
+    arguments_collapsed: String,
+}
+
+impl Entry {
+    pub(super) fn new(step: RecordedStep) -> Self {
+        let text = match step.keyword {
+            Some(Keyword::Copy | Keyword::Add) => without_flags(&step.payload),
+            _ => &step.payload,
+        };
+        let normal = normalised(text, step.keyword);
+        let arguments_collapsed = step
+            .arguments
+            .as_ref()
+            .map(|prefix| collapsed(&prefix.rest))
+            .unwrap_or_default();
+        Self {
+            step,
+            normal,
+            arguments_collapsed,
+        }
+    }
 }
 
 /// A text with holes where variables are unknown.
@@ -156,8 +193,21 @@ fn one(index: usize, instruction: &Instruction, context: &Context, escape: char)
     let keyword = instruction.keyword;
     let mut variants = vec![Template::literal(&instruction.text)];
     let mut destination = None;
+    let commands = match keyword {
+        Keyword::Run => commands(instruction, context),
+        _ => Vec::new(),
+    };
     match keyword {
-        Keyword::Run => variants.extend(run(instruction, context)),
+        Keyword::Run => {
+            let scripts = scripts(instruction).into_iter().skip(1);
+            variants.extend(
+                commands
+                    .iter()
+                    .cloned()
+                    .chain(scripts)
+                    .map(|text| Template::literal(&text)),
+            );
+        }
         Keyword::Copy | Keyword::Add => {
             let words: Vec<_> = instruction
                 .arguments
@@ -178,7 +228,9 @@ fn one(index: usize, instruction: &Instruction, context: &Context, escape: char)
                 template.push(&context.expand(assignment.value.unwrap_or_default(), escape));
             }
             variants.push(template);
-            variants.push(values_after(instruction, context));
+            if keyword == Keyword::Env {
+                variants.push(values_after(instruction, context));
+            }
         }
         Keyword::Arg => {
             for assignment in instruction.assignments() {
@@ -212,10 +264,21 @@ fn one(index: usize, instruction: &Instruction, context: &Context, escape: char)
             variants.push(joined(&words));
         }
     }
+    let variant = |template: Template| {
+        let normal = normalised(&template.literals[0], Some(keyword));
+        Variant { template, normal }
+    };
     Expected {
         instruction: index,
         keyword,
-        variants,
+        variants: variants.into_iter().map(variant).collect(),
+        commands: commands
+            .into_iter()
+            .map(|text| {
+                let single = collapsed(&text);
+                (text, single)
+            })
+            .collect(),
         destination,
     }
 }
@@ -251,33 +314,36 @@ fn shell_words(context: &Context) -> Vec<String> {
         .unwrap_or_else(|| vec!["/bin/sh".into(), "-c".into()])
 }
 
-fn run(instruction: &Instruction, context: &Context) -> Vec<Template> {
+/// The commands that builders run for a `RUN`.
+fn commands(instruction: &Instruction, context: &Context) -> Vec<String> {
     if let Some(words) = &instruction.json {
-        return vec![
-            Template::literal(&words.join(" ")),
-            Template::literal(&format!("/bin/sh -c {}", instruction.text)),
-        ];
+        return vec![words.join(" "), format!("/bin/sh -c {}", instruction.text)];
     }
     let shell = shell_words(context).join(" ");
-    let mut commands = vec![instruction.text.clone()];
+    scripts(instruction)
+        .iter()
+        .map(|script| format!("{shell} {script}"))
+        .collect()
+}
+
+/// The scripts that a shell form stands for.
+fn scripts(instruction: &Instruction) -> Vec<String> {
+    let mut scripts = vec![instruction.text.clone()];
     if let [heredoc] = instruction.heredocs.as_slice() {
         // A heredoc alone is the script itself, or a file that is run where it starts with `#!`.
-        commands.push(heredoc.content.clone());
-        commands.push(format!("/dev/pipes/{}", heredoc.name));
+        scripts.push(heredoc.content.trim_end().to_owned());
+        scripts.push(format!("/dev/pipes/{}", heredoc.name));
     }
-    let bodies: String = instruction
-        .heredocs
-        .iter()
-        .map(|heredoc| format!("{}{}\n", heredoc.content, heredoc.name))
-        .collect();
-    if !bodies.is_empty() {
-        commands.push(format!("{}\n{bodies}", instruction.text));
+    if !instruction.heredocs.is_empty() {
+        let mut whole = instruction.text.clone();
+        for heredoc in &instruction.heredocs {
+            whole.push('\n');
+            whole.push_str(&heredoc.content);
+            whole.push_str(&heredoc.name);
+        }
+        scripts.push(whole);
     }
-    let with_shell = commands
-        .iter()
-        .map(|command| Template::literal(&format!("{shell} {command}")));
-    let alone = commands.iter().map(|command| Template::literal(command));
-    with_shell.chain(alone).collect()
+    scripts
 }
 
 impl Expected {
@@ -287,67 +353,64 @@ impl Expected {
     }
 
     /// The weight of a match with an entry; none where it is another instruction.
-    pub(super) fn score(&self, recorded: &RecordedStep) -> Option<i32> {
-        if recorded.keyword != Some(self.keyword) {
+    pub(super) fn score(&self, entry: &Entry) -> Option<i32> {
+        let step = &entry.step;
+        if step.keyword != Some(self.keyword) {
             return None;
         }
-        let score = match self.keyword {
-            Keyword::Run => self.run_score(recorded),
-            Keyword::Copy | Keyword::Add => self.copy_score(recorded),
-            _ => self.text_score(&recorded.payload),
+        let score = match (self.keyword, &step.arguments) {
+            (Keyword::Run, Some(prefix)) => self.command_score(entry, prefix),
+            (Keyword::Copy | Keyword::Add, _) => self.copy_score(entry),
+            _ => self.text_score(entry, &step.payload),
         };
         Some(score.unwrap_or(SAME_KEYWORD_ONLY))
     }
 
-    fn text_score(&self, payload: &str) -> Option<i32> {
-        let is = |template: &Template, text: &str| {
-            template.holes.is_empty() && template.literals[0] == text
-        };
-        if self.variants.iter().any(|template| is(template, payload)) {
-            return Some(SAME);
-        }
-        let normal = normalised(payload);
-        let same = |template: &Template| {
-            template.holes.is_empty() && normalised(&template.literals[0]) == normal
-        };
-        if self.variants.iter().any(same) {
-            return Some(SAME_NORMALISED);
-        }
-        let fits = |template: &Template| !template.holes.is_empty() && template.fits(payload);
-        self.variants.iter().any(fits).then_some(SAME_BUT_VARIABLES)
-    }
-
-    fn run_score(&self, recorded: &RecordedStep) -> Option<i32> {
-        let Some(prefix) = &recorded.arguments else {
-            return self.text_score(&recorded.payload);
-        };
-        // Where the arguments end is known only from the command that must follow them.
-        let plausible = |before: &str| before.matches('=').count() >= prefix.count;
-        let ends = |text: &str, command: &str| {
-            text.strip_suffix(command)
-                .is_some_and(|before| before.ends_with(' ') && plausible(before))
-        };
-        let commands = || {
+    fn text_score(&self, entry: &Entry, payload: &str) -> Option<i32> {
+        let plain = || {
             self.variants
                 .iter()
-                .map(|template| template.literals[0].as_str())
+                .filter(|variant| variant.template.holes.is_empty())
         };
-        if commands().any(|command| ends(&prefix.rest, command)) {
+        if plain().any(|variant| variant.template.literals[0] == payload) {
             return Some(SAME);
         }
-        let rest = collapsed(&prefix.rest);
-        commands()
-            .any(|command| ends(&rest, &collapsed(command)))
-            .then_some(SAME_NORMALISED)
+        if plain().any(|variant| variant.normal == entry.normal) {
+            return Some(SAME_NORMALISED);
+        }
+        let mut open = self
+            .variants
+            .iter()
+            .filter(|variant| !variant.template.holes.is_empty());
+        open.any(|variant| variant.template.fits(payload))
+            .then_some(SAME_BUT_VARIABLES)
     }
 
-    fn copy_score(&self, recorded: &RecordedStep) -> Option<i32> {
-        let payload = without_flags(&recorded.payload);
-        if let Some(score) = self.text_score(payload) {
+    /// Where the build arguments end is known only from the command that must follow them.
+    fn command_score(&self, entry: &Entry, prefix: &ArgumentPrefix) -> Option<i32> {
+        let follows = |text: &str, command: &str| {
+            text.strip_suffix(command).is_some_and(|before| {
+                before.ends_with(' ') && before.matches('=').count() >= prefix.count
+            })
+        };
+        if self
+            .commands
+            .iter()
+            .any(|(command, _)| follows(&prefix.rest, command))
+        {
+            return Some(SAME);
+        }
+        let same = |(_, command): &(String, String)| follows(&entry.arguments_collapsed, command);
+        self.commands.iter().any(same).then_some(SAME_NORMALISED)
+    }
+
+    fn copy_score(&self, entry: &Entry) -> Option<i32> {
+        let payload = without_flags(&entry.step.payload);
+        if let Some(score) = self.text_score(entry, payload) {
             return Some(score);
         }
         let destination = match payload.rsplit_once(" in ") {
-            Some((_, destination)) if recorded.builder != Builder::Buildkit => destination.trim(),
+            Some((_, destination)) if entry.step.builder != Builder::Buildkit => destination.trim(),
             _ => payload.rsplit(' ').next()?,
         };
         let template = self.destination.as_ref()?;
@@ -382,31 +445,36 @@ fn collapsed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The words alone: lists are written with and without brackets, quotes and commas, and maps as Go
-/// prints them (`map[80/tcp:{}]`).
-fn normalised(text: &str) -> String {
-    let text = text.strip_prefix("map[").unwrap_or(text);
-    let plain: String = text
-        .replace(":{}", " ")
-        .chars()
-        .map(|character| {
-            if "[]{}\",'".contains(character) {
-                ' '
-            } else {
-                character
-            }
-        })
+/// The words alone. Metadata is written with and without brackets, quotes and commas, and ports as
+/// Go prints a map (`map[80/tcp:{}]`).
+fn normalised(text: &str, keyword: Option<Keyword>) -> String {
+    if matches!(keyword, Some(Keyword::Run | Keyword::Copy | Keyword::Add)) {
+        return collapsed(text);
+    }
+    let text = text
+        .strip_prefix("map[")
+        .unwrap_or(text)
+        .replace(":{}", " ");
+    let plain = text.replace(['[', ']', '{', '}', '"', '\'', ','], " ");
+    if keyword != Some(Keyword::Expose) {
+        return collapsed(&plain);
+    }
+    // Builders sort ports and add the protocol.
+    let mut ports: Vec<&str> = plain
+        .split_whitespace()
+        .map(|port| port.trim_end_matches("/tcp"))
         .collect();
-    collapsed(plain.trim_end_matches("/tcp"))
+    ports.sort_unstable();
+    ports.join(" ")
 }
 
 /// Build arguments as the entries tell them, for those that were not given.
-pub(super) fn learned_arguments(
-    given: &BuildArguments,
-    recorded: &[RecordedStep],
-) -> BuildArguments {
+pub(super) fn learned_arguments(given: &BuildArguments, entries: &[Entry]) -> BuildArguments {
     let mut arguments = given.clone();
-    for (name, value) in recorded.iter().filter_map(RecordedStep::argument_value) {
+    for (name, value) in entries
+        .iter()
+        .filter_map(|entry| entry.step.argument_value())
+    {
         arguments
             .entry(name.to_owned())
             .or_insert_with(|| value.to_owned());

@@ -1,1 +1,267 @@
+use super::{AlignmentInput, align};
+use crate::history::{Confidence, HistoryAlignment, HistoryStep};
+use crate::stages::BuildArguments;
+use crate::syntax::parse;
 
+fn aligned_with(
+    file: &str,
+    steps: &[(&str, &str)],
+    triggers: &[&str],
+    target: Option<&str>,
+) -> HistoryAlignment {
+    let parsed = parse(file.as_bytes());
+    let steps: Vec<HistoryStep<'_>> = steps
+        .iter()
+        .map(|&(comment, created_by)| HistoryStep {
+            created_by,
+            comment,
+            empty_layer: false,
+        })
+        .collect();
+    let triggers: Vec<String> = triggers.iter().map(ToString::to_string).collect();
+    let input = AlignmentInput {
+        file: &parsed.file,
+        target,
+        build_arguments: &BuildArguments::new(),
+        steps: &steps,
+        triggers: &triggers,
+    };
+    align(&input).unwrap()
+}
+
+/// `line:score`, or `-` where there is none; `~` marks an approximate match.
+fn shown(alignment: &HistoryAlignment) -> String {
+    let entries: Vec<String> = alignment
+        .entries
+        .iter()
+        .map(|entry| {
+            let mark = if entry.confidence == Confidence::Exact {
+                ""
+            } else {
+                "~"
+            };
+            match entry.lines {
+                Some((first, _)) => format!("{mark}{first}:{}", entry.score),
+                None => "-".to_owned(),
+            }
+        })
+        .collect();
+    entries.join(" ")
+}
+
+const BUILDKIT: &str = "buildkit.dockerfile.v0";
+
+const FILE: &str = r#"ARG TAG=12
+FROM debian:${TAG}
+ARG V=1
+ENV X=a${V} Y="b c"
+WORKDIR /app
+RUN echo "$V" && \
+    echo two
+COPY --chown=1:1 --from=x a b /dst/
+EXPOSE 443 80
+RUN ["ls", "-l"]
+USER app
+CMD id -u
+"#;
+
+#[test]
+fn a_buildkit_history_matches_line_by_line() {
+    let steps = [
+        (BUILDKIT, "ARG V=2"),
+        (BUILDKIT, "ENV X=a2 Y=b c"),
+        (BUILDKIT, "WORKDIR /app"),
+        (
+            BUILDKIT,
+            "RUN |1 V=2 /bin/sh -c echo \"$V\" &&     echo two # buildkit",
+        ),
+        (BUILDKIT, "COPY --chown=1:1 a b /dst/ # buildkit"),
+        (BUILDKIT, "EXPOSE map[443/tcp:{} 80/tcp:{}]"),
+        (BUILDKIT, "RUN |1 V=2 ls -l # buildkit"),
+        (BUILDKIT, "USER app"),
+        (BUILDKIT, r#"CMD ["/bin/sh" "-c" "id -u"]"#),
+    ];
+    let alignment = aligned_with(FILE, &steps, &[], None);
+    insta::assert_snapshot!(shown(&alignment), @"3:10 4:10 5:10 6:10 8:10 9:8 10:10 11:10 12:8");
+    assert_eq!(
+        (
+            alignment.confidence,
+            alignment.match_ratio,
+            alignment.warning
+        ),
+        (Confidence::Exact, 1.0, None)
+    );
+}
+
+#[test]
+fn a_classic_history_matches_line_by_line() {
+    let steps = [
+        ("", "/bin/sh -c #(nop)  ARG V=2"),
+        ("", "/bin/sh -c #(nop)  ENV X=a2 Y=b c"),
+        ("", "/bin/sh -c #(nop) WORKDIR /app"),
+        ("", "|1 V=2 /bin/sh -c echo \"$V\" &&     echo two"),
+        ("", "/bin/sh -c #(nop) COPY --chown=1:1multi:0a1b in /dst/ "),
+        ("", "/bin/sh -c #(nop)  EXPOSE 443 80"),
+        ("", "|1 V=2 ls -l"),
+        ("", "/bin/sh -c #(nop)  USER app"),
+        ("", r#"/bin/sh -c #(nop)  CMD ["/bin/sh" "-c" "id -u"]"#),
+    ];
+    let alignment = aligned_with(FILE, &steps, &[], None);
+    insta::assert_snapshot!(shown(&alignment), @"3:10 4:10 5:10 6:10 8:6 9:10 10:10 11:10 12:8");
+    assert_eq!(
+        (alignment.confidence, alignment.match_ratio),
+        (Confidence::Exact, 1.0)
+    );
+}
+
+#[test]
+fn a_buildah_history_matches_line_by_line() {
+    let steps = [
+        (
+            "FROM docker.io/library/debian:12",
+            "/bin/sh -c #(nop) ARG V",
+        ),
+        ("", r#"/bin/sh -c #(nop) ENV X=a${V} Y="b c""#),
+        ("", "/bin/sh -c #(nop) WORKDIR /app"),
+        ("", "|1 V=2 /bin/sh -c echo \"$V\" &&     echo two"),
+        (
+            "",
+            "/bin/sh -c #(nop) COPY --chown=1:1 multi:0a1b in /dst/ ",
+        ),
+        ("", "/bin/sh -c #(nop) EXPOSE 443 80"),
+        ("", r#"|1 V=2 /bin/sh -c ["ls", "-l"]"#),
+        ("", "/bin/sh -c #(nop) USER app"),
+        ("", "/bin/sh -c #(nop) CMD id -u"),
+    ];
+    let alignment = aligned_with(FILE, &steps, &[], None);
+    insta::assert_snapshot!(shown(&alignment), @"3:10 4:10 5:10 6:10 8:6 9:10 10:10 11:10 12:10");
+    assert_eq!(alignment.confidence, Confidence::Exact);
+}
+
+#[test]
+fn heredocs_match_their_bodies() {
+    let file = "FROM a\nRUN <<EOF\nset -e\nmake\nEOF\nRUN cat <<E > /x\nhello\nE\n";
+    let steps = [
+        (BUILDKIT, "RUN /bin/sh -c set -e\nmake\n # buildkit"),
+        (BUILDKIT, "RUN /bin/sh -c cat <<E > /x\nhello\nE # buildkit"),
+    ];
+    insta::assert_snapshot!(shown(&aligned_with(file, &steps, &[], None)), @"2:10 6:10");
+}
+
+#[test]
+fn earlier_stages_come_first_and_other_stages_do_not_count() {
+    let file = "FROM a AS base\nRUN one\nFROM b AS other\nRUN two\nFROM base\nCOPY --from=other /x /y\nRUN three\n";
+    let steps = [
+        (BUILDKIT, "RUN /bin/sh -c one # buildkit"),
+        (BUILDKIT, "COPY /x /y # buildkit"),
+        (BUILDKIT, "RUN /bin/sh -c three # buildkit"),
+    ];
+    insta::assert_snapshot!(shown(&aligned_with(file, &steps, &[], None)), @"2:10 6:10 7:10");
+    insta::assert_snapshot!(shown(&aligned_with(file, &steps[..1], &[], Some("BASE"))), @"2:10");
+}
+
+#[test]
+fn triggers_of_the_base_point_at_the_from() {
+    let file = "FROM onbuild-base\nRUN make\n";
+    let steps = [
+        (BUILDKIT, "COPY . /src # buildkit"),
+        (BUILDKIT, "RUN /bin/sh -c make # buildkit"),
+    ];
+    insta::assert_snapshot!(shown(&aligned_with(file, &steps, &["COPY . /src"], None)), @"1:10 2:10");
+}
+
+#[test]
+fn another_shell_is_part_of_the_text() {
+    let file = "FROM a\nSHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN x | y\n";
+    let steps = [
+        (BUILDKIT, "SHELL [/bin/bash -o pipefail -c]"),
+        (BUILDKIT, "RUN /bin/bash -o pipefail -c x | y # buildkit"),
+    ];
+    insta::assert_snapshot!(shown(&aligned_with(file, &steps, &[], None)), @"2:8 3:10");
+}
+
+#[test]
+fn unknown_variables_stand_for_one_value_each() {
+    let file = "FROM a\nARG V\nLABEL a=$V b=$V\n";
+    let score = |label: &str| aligned_with(file, &[(BUILDKIT, label)], &[], None).entries[0].score;
+    assert_eq!(score("LABEL a=7 b=7"), 7);
+    assert_eq!(score("LABEL a=7 b=8"), -4);
+}
+
+#[test]
+fn metadata_without_entries_does_not_disturb() {
+    let file = "FROM a\nENV A=1\nRUN one\nLABEL b=c\nRUN two\n";
+    let steps = [("", "RUN one"), ("", "RUN two")];
+    let alignment = aligned_with(file, &steps, &[], None);
+    insta::assert_snapshot!(shown(&alignment), @"3:10 5:10");
+    assert_eq!(alignment.confidence, Confidence::Exact);
+}
+
+#[test]
+fn a_run_without_an_entry_makes_the_whole_approximate() {
+    let file = "FROM a\nRUN one\nRUN two\n";
+    let alignment = aligned_with(
+        file,
+        &[(BUILDKIT, "RUN /bin/sh -c one # buildkit")],
+        &[],
+        None,
+    );
+    insta::assert_snapshot!(shown(&alignment), @"~2:10");
+    assert_eq!(
+        (alignment.confidence, alignment.match_ratio),
+        (Confidence::Approximate, 0.5)
+    );
+}
+
+#[test]
+fn the_same_run_twice_keeps_its_order() {
+    let file = "FROM a\nRUN x\nCOPY b /b\nRUN x\n";
+    let steps = [
+        (BUILDKIT, "RUN /bin/sh -c x # buildkit"),
+        (BUILDKIT, "COPY b /b # buildkit"),
+        (BUILDKIT, "RUN /bin/sh -c x # buildkit"),
+    ];
+    insta::assert_snapshot!(shown(&aligned_with(file, &steps, &[], None)), @"2:10 3:10 4:10");
+}
+
+#[test]
+fn another_file_is_warned_of() {
+    let file = "FROM a\nRUN one\nRUN two\nRUN three\n";
+    let steps = [
+        (BUILDKIT, "RUN /bin/sh -c one # buildkit"),
+        (BUILDKIT, "RUN /bin/sh -c zwei # buildkit"),
+        (BUILDKIT, "RUN /bin/sh -c drei # buildkit"),
+    ];
+    let alignment = aligned_with(file, &steps, &[], None);
+    insta::assert_snapshot!(shown(&alignment), @"2:10 ~3:-4 ~4:-4");
+    insta::assert_snapshot!(alignment.warning.unwrap(), @"this file probably did not build this image: 1 of 3 steps agree with its history");
+}
+
+#[test]
+fn an_empty_history_and_too_long_ones_are_taken() {
+    let alignment = aligned_with("FROM a\n", &[], &[], None);
+    assert_eq!(
+        (alignment.match_ratio, alignment.confidence),
+        (1.0, Confidence::Exact)
+    );
+    let steps = vec![(BUILDKIT, "RUN /bin/sh -c x # buildkit"); 1200];
+    let file = format!("FROM a\n{}", "RUN x\n".repeat(1200));
+    assert_eq!(aligned_with(&file, &steps, &[], None).entries.len(), 1200);
+}
+
+#[test]
+fn a_missing_target_is_named() {
+    let parsed = parse(b"FROM a\n");
+    let arguments = BuildArguments::new();
+    let input = AlignmentInput {
+        file: &parsed.file,
+        target: Some("nope"),
+        build_arguments: &arguments,
+        steps: &[],
+        triggers: &[],
+    };
+    assert_eq!(
+        align(&input).unwrap_err().to_string(),
+        "the file has no such stage: `nope`"
+    );
+}
