@@ -103,6 +103,25 @@ impl Store {
             .map_err(|error| self.refused(error))
     }
 
+    /// What sources call the given layers, from reads of our own: source to diff ID.
+    pub async fn layer_links(
+        &self,
+        diff_ids: &[DiffId],
+    ) -> Result<HashMap<String, DiffId>, StoreError> {
+        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(
+            "SELECT source, diff_id FROM layer_links
+             WHERE diff_id IN (SELECT unhex(value) FROM json_each(?))",
+        )
+        .bind(list(diff_ids))
+        .fetch_all(self.pool())
+        .await
+        .map_err(|error| self.refused(error))?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|(source, bytes)| Some((source, diff_id(&bytes)?)))
+            .collect())
+    }
+
     /// The diff ID of what a source calls `source`, from a read of our own.
     pub async fn layer_link(&self, source: &str) -> Result<Option<DiffId>, StoreError> {
         let bytes: Option<Vec<u8>> =

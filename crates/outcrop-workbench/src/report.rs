@@ -284,7 +284,7 @@ pub struct SourcePackage {
 
 /// Severity as shown; `unknown` is neither low nor high.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "kebab-case")]
@@ -409,6 +409,18 @@ impl SeverityCounts {
             Severity::Unknown => &mut self.unknown,
         } += 1;
         self.fixable += u32::from(fixable);
+    }
+
+    /// Adds other counts.
+    pub fn merge(&mut self, other: &Self) {
+        self.critical += other.critical;
+        self.high += other.high;
+        self.medium += other.medium;
+        self.low += other.low;
+        self.negligible += other.negligible;
+        self.unknown += other.unknown;
+        self.fixable += other.fixable;
+        self.apart += other.apart;
     }
 
     /// All but those shown apart.

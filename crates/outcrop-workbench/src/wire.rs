@@ -321,9 +321,6 @@ pub struct FeedStatus {
     pub exported_at: Option<String>,
     /// RFC 3339 time of the import.
     pub imported_at: String,
-    /// Bytes on disk, about.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub size_bytes: u64,
 }
 
 /// Something long that is going on.

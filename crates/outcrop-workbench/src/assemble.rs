@@ -1,0 +1,321 @@
+//! From inventory, findings and family to the report that is shown. Pure.
+
+use std::cmp::Reverse;
+
+use outcrop_advisory as advisory;
+use outcrop_model as model;
+
+use crate::report::{
+    Ancestor, Apart, Completeness, Coverage, Finding, ImageSummary, Layer, Package, Problem,
+    SCHEMA_VERSION, ScanReport, Severity, SeverityCounts, SourcePackage, Stage, Status,
+};
+
+/// Name of the image itself where an owner is shown.
+pub const THIS_IMAGE: &str = "this image";
+
+/// Which ancestor owns which layer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ownership {
+    /// Nearest first.
+    pub(crate) ancestors: Vec<Ancestor>,
+    /// For each layer the index into `ancestors`; `None` for the image's own.
+    pub(crate) owners: Vec<Option<usize>>,
+}
+
+impl Ownership {
+    fn of(&self, layer: usize) -> Option<&Ancestor> {
+        self.ancestors.get((*self.owners.get(layer)?)?)
+    }
+}
+
+/// Everything that a report is made of.
+pub(crate) struct Parts<'a> {
+    pub(crate) image: ImageSummary,
+    pub(crate) config: Option<&'a model::ImageConfig>,
+    pub(crate) inventory: &'a model::Inventory,
+    pub(crate) findings: &'a [advisory::Finding],
+    pub(crate) coverage: Coverage,
+    pub(crate) ownership: Ownership,
+    pub(crate) scanned_at: String,
+    pub(crate) matched_at: String,
+    pub(crate) stage: Stage,
+    /// Problems of the archive, beside those of the inventory.
+    pub(crate) problems: &'a [model::Problem],
+}
+
+/// Puts a report together.
+pub(crate) fn report(parts: Parts<'_>) -> ScanReport {
+    let preview = parts.stage == Stage::Preview;
+    let inventory = parts.inventory;
+    let owner_of = |layer: Option<u32>| layer.and_then(|layer| parts.ownership.of(layer as usize));
+    let owner_name =
+        |layer| owner_of(layer).map_or_else(|| THIS_IMAGE.to_owned(), |owner| owner.name.clone());
+
+    let to_package = |package: &model::InventoryPackage| {
+        package_row(package, inventory, preview, &owner_name, &|layer| {
+            owner_of(layer).is_some()
+        })
+    };
+    let mut packages: Vec<Package> = inventory.packages.iter().map(to_package).collect();
+    let configuration_leftovers: Vec<Package> = inventory
+        .configuration_leftovers
+        .iter()
+        .map(to_package)
+        .collect();
+
+    let ecosystem = inventory
+        .operating_system
+        .as_ref()
+        .and_then(model::OperatingSystem::ecosystem)
+        .unwrap_or_default();
+    let mut findings: Vec<Finding> = parts
+        .findings
+        .iter()
+        .filter_map(|finding| finding_row(finding, &packages, &ecosystem))
+        .collect();
+    findings.sort_by_cached_key(mend_order);
+
+    let mut layers = layer_rows(parts.config, inventory, &parts.ownership);
+    let mut counts = SeverityCounts::default();
+    for finding in &findings {
+        let fixable = finding.status == Status::Fixed;
+        let apart = finding.apart.is_some();
+        counts.add(finding.severity, fixable, apart);
+        packages[finding.package as usize].findings += u32::from(!apart);
+        if let Some(layer) = finding
+            .layer
+            .and_then(|layer| layers.get_mut(layer as usize))
+        {
+            layer.counts.add(finding.severity, fixable, apart);
+        }
+    }
+    for package in &packages {
+        if let Some(layer) = package
+            .layer
+            .and_then(|layer| layers.get_mut(layer as usize))
+        {
+            layer.packages += 1;
+        }
+    }
+
+    let problems: Vec<Problem> = inventory
+        .problems
+        .iter()
+        .chain(parts.problems)
+        .map(|problem| Problem {
+            kind: serde_json::to_value(problem.kind)
+                .ok()
+                .and_then(|kind| kind.as_str().map(ToOwned::to_owned))
+                .unwrap_or_default(),
+            layer: problem.layer.map(|layer| layer.to_string()),
+            path: problem.path.clone(),
+            message: problem.message.clone(),
+        })
+        .collect();
+
+    ScanReport {
+        schema_version: SCHEMA_VERSION.to_owned(),
+        outcrop_version: env!("CARGO_PKG_VERSION").to_owned(),
+        scanned_at: parts.scanned_at,
+        matched_at: parts.matched_at,
+        stage: parts.stage,
+        image: parts.image,
+        completeness: if problems.is_empty() && layers.iter().all(|layer| layer.read) {
+            Completeness::Complete
+        } else {
+            Completeness::Partial
+        },
+        coverage: parts.coverage,
+        layers,
+        ancestors: parts.ownership.ancestors,
+        packages,
+        configuration_leftovers,
+        findings,
+        counts,
+        package_sources: inventory.package_sources.clone(),
+        problems,
+    }
+}
+
+/// What to mend first: what counts before what is shown apart, the worse before the lesser with
+/// unknown beside medium, what can be mended before what cannot.
+fn mend_order(finding: &Finding) -> impl Ord + use<> {
+    let threat = match finding.severity {
+        Severity::Unknown => (Severity::Medium, false),
+        known => (known, true),
+    };
+    (
+        finding.apart.is_some(),
+        Reverse(threat),
+        finding.status != Status::Fixed,
+        finding.package_name.clone(),
+        finding.vulnerability.clone(),
+        finding.package,
+    )
+}
+
+fn package_row(
+    package: &model::InventoryPackage,
+    inventory: &model::Inventory,
+    preview: bool,
+    owner_name: &dyn Fn(Option<u32>) -> String,
+    inherited: &dyn Fn(Option<u32>) -> bool,
+) -> Package {
+    let layer = (!preview).then_some(package.introduced_in as u32);
+    let system = inventory.operating_system.as_ref();
+    let facts = &package.package;
+    Package {
+        kind: facts.kind.as_str().to_owned(),
+        name: facts.name.clone(),
+        version: facts.version.clone(),
+        architecture: facts.architecture.clone(),
+        source: facts.source.as_ref().map(|source| SourcePackage {
+            name: source.name.clone(),
+            version: source.version.clone(),
+        }),
+        purl: facts.purl(
+            system.map_or("debian", |system| system.id.as_str()),
+            system.and_then(model::OperatingSystem::release).as_deref(),
+        ),
+        layer,
+        first_seen_layer: (!preview).then_some(package.first_seen_in as u32),
+        owner: owner_name(layer),
+        inherited: inherited(layer),
+        changes: package.changes.iter().map(change_sentence).collect(),
+        evidence: facts.evidence.path.clone(),
+        findings: 0,
+    }
+}
+
+fn change_sentence(change: &model::PackageChange) -> String {
+    let layer = change.layer;
+    match &change.event {
+        model::PackageEvent::Added { version } => format!("layer {layer}: {version} added"),
+        model::PackageEvent::Changed { from, to } => format!("layer {layer}: {from} → {to}"),
+        model::PackageEvent::Removed { version } => format!("layer {layer}: {version} removed"),
+    }
+}
+
+fn finding_row(
+    finding: &advisory::Finding,
+    packages: &[Package],
+    ecosystem: &str,
+) -> Option<Finding> {
+    let package = packages.get(finding.package)?;
+    let (status, fixed_version) = match &finding.status {
+        advisory::Status::FixedIn { version } => (Status::Fixed, Some(version.clone())),
+        advisory::Status::NoFixYet => (Status::NoFixYet, None),
+        advisory::Status::EndOfLife => (Status::EndOfLife, None),
+    };
+    Some(Finding {
+        vulnerability: finding.vulnerability.clone(),
+        severity: severity(finding.severity),
+        vector: finding.vectors.first().cloned(),
+        urgency: finding.urgency.clone(),
+        status,
+        fixed_version,
+        apart: finding.apart.map(|apart| match apart {
+            advisory::Apart::Unimportant => Apart::Unimportant,
+            advisory::Apart::KernelHeaders => Apart::KernelHeaders,
+        }),
+        package: finding.package as u32,
+        package_name: package.name.clone(),
+        package_version: package.version.clone(),
+        layer: package.layer,
+        owner: package.owner.clone(),
+        inherited: package.inherited,
+        summary: finding.summary.clone(),
+        reasoning: finding.reasoning.clone(),
+        records: finding
+            .records
+            .iter()
+            .map(|record| record.id.clone())
+            .collect(),
+        references: finding.references.clone(),
+        starter: finding.starter,
+        key: format!(
+            "{}|{}:{}|{ecosystem}",
+            finding.vulnerability,
+            package.name,
+            package.architecture.as_deref().unwrap_or_default(),
+        ),
+    })
+}
+
+pub(crate) const fn severity(severity: model::Severity) -> Severity {
+    match severity {
+        model::Severity::Unknown => Severity::Unknown,
+        model::Severity::Negligible => Severity::Negligible,
+        model::Severity::Low => Severity::Low,
+        model::Severity::Medium => Severity::Medium,
+        model::Severity::High => Severity::High,
+        model::Severity::Critical => Severity::Critical,
+    }
+}
+
+fn layer_rows(
+    config: Option<&model::ImageConfig>,
+    inventory: &model::Inventory,
+    ownership: &Ownership,
+) -> Vec<Layer> {
+    let history_of_layer = config.map_or_else(Vec::new, model::ImageConfig::layer_history);
+    inventory
+        .layers
+        .iter()
+        .enumerate()
+        .map(|(index, facts)| {
+            let history_index = history_of_layer.get(index).copied().flatten();
+            let step = history_index.and_then(|step| config?.history.get(step));
+            let owner = ownership.of(index);
+            Layer {
+                index: index as u32,
+                diff_id: facts.diff_id.to_string(),
+                instruction: step.map_or_else(String::new, |step| instruction(&step.created_by)),
+                history_index: history_index.map(|step| step as u32),
+                created: step.and_then(|step| step.created.clone()),
+                ancestor: owner.and_then(|owner| owner.config_digest.clone()),
+                owner: owner.map_or_else(|| THIS_IMAGE.to_owned(), |owner| owner.name.clone()),
+                size_bytes: facts.content_bytes,
+                files: facts.files,
+                hidden_bytes: facts.hidden_bytes,
+                packages: 0,
+                counts: SeverityCounts::default(),
+                read: facts.read,
+            }
+        })
+        .collect()
+}
+
+/// A history entry as an instruction: the classic builder's and Buildah's shell prefixes and
+/// BuildKit's mark taken off.
+pub(crate) fn instruction(created_by: &str) -> String {
+    let text = created_by.trim();
+    let text = text.strip_suffix("# buildkit").unwrap_or(text).trim_end();
+    match text.strip_prefix("/bin/sh -c ") {
+        Some(rest) => match rest.trim_start().strip_prefix("#(nop)") {
+            Some(instruction) => instruction.trim().to_owned(),
+            None => format!("RUN {rest}"),
+        },
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn history_entries_read_as_instructions() {
+        for (created_by, expected) in [
+            ("/bin/sh -c #(nop)  CMD [\"bash\"]", "CMD [\"bash\"]"),
+            ("/bin/sh -c apt-get update", "RUN apt-get update"),
+            (
+                "RUN /bin/sh -c apt-get update # buildkit",
+                "RUN /bin/sh -c apt-get update",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(instruction(created_by), expected);
+        }
+    }
+}

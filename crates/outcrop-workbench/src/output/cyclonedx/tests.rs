@@ -1,0 +1,121 @@
+use serde_json::Value;
+
+use super::*;
+
+fn report() -> ScanReport {
+    serde_json::from_str(include_str!("../../../tests/fixtures/report.json")).unwrap()
+}
+
+fn rendered(report: &ScanReport) -> Value {
+    serde_json::from_str(&render(report)).unwrap()
+}
+
+fn values<'v>(object: &'v Value, name: &str) -> Vec<&'v str> {
+    object["properties"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|property| property["name"] == format!("outcrop:{name}"))
+        .map(|property| property["value"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn the_same_report_gives_the_same_bytes_and_another_gives_another_serial_number() {
+    let report = report();
+    assert_eq!(render(&report), render(&report));
+    let mut other = report.clone();
+    other.packages[0].version.push('1');
+    assert_ne!(
+        rendered(&report)["serialNumber"],
+        rendered(&other)["serialNumber"]
+    );
+}
+
+#[test]
+fn components_say_where_they_come_from() {
+    let document = rendered(&report());
+    let component = &document["components"][1];
+    assert_eq!(component["name"], "libssl3");
+    assert_eq!(
+        component["purl"],
+        "pkg:deb/debian/libssl3@3.0.11-1~deb12u2?arch=amd64&distro=debian-12"
+    );
+    for (name, expected) in [
+        ("layer:index", "0"),
+        ("layer:instruction", "ADD rootfs.tar in /"),
+        ("owner", "debian:12"),
+        ("inherited", "true"),
+        ("evidence:path", "var/lib/dpkg/status"),
+        ("source:name", "openssl"),
+    ] {
+        assert_eq!(values(component, name), [expected], "{name}");
+    }
+    assert_eq!(document["components"][0]["type"], "operating-system");
+    assert_eq!(
+        document["metadata"]["component"]["version"],
+        format!("sha256:{}", "a".repeat(64))
+    );
+}
+
+#[test]
+fn packages_of_one_purl_keep_their_own_references() {
+    let mut report = report();
+    let twin = report.packages[0].clone();
+    report.packages.push(twin);
+    let document = rendered(&report);
+    let references: std::collections::HashSet<_> = document["components"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|component| component["bom-ref"].as_str().unwrap())
+        .collect();
+    assert_eq!(references.len(), 5);
+}
+
+#[test]
+fn vulnerabilities_carry_the_judgement_and_every_package() {
+    let document = rendered(&report());
+    let entries = document["vulnerabilities"].as_array().unwrap();
+    let expected = [
+        ("CVE-2024-0727", "high", 2),
+        ("CVE-2023-9001", "unknown", 1),
+        ("CVE-2023-9002", "info", 1),
+        ("CVE-2023-9003", "medium", 1),
+    ];
+    assert_eq!(entries.len(), expected.len());
+    for (entry, (id, severity, packages)) in entries.iter().zip(expected) {
+        assert_eq!(entry["id"], id);
+        assert_eq!(entry["ratings"][0]["severity"], severity, "{id}");
+        assert_eq!(entry["affects"].as_array().unwrap().len(), packages, "{id}");
+    }
+    assert_eq!(entries[0]["ratings"][0]["method"], "CVSSv31");
+    assert_eq!(entries[0]["source"]["name"], "Debian Security Tracker");
+    assert_eq!(values(&entries[0], "reasoning").len(), 2);
+    assert_eq!(
+        entries[0]["recommendation"],
+        "upgrade libssl3 to 3.0.13-1~deb12u1 or later; upgrade openssl to 3.0.13-1~deb12u1 or later"
+    );
+    assert_eq!(entries[1]["ratings"][0].get("vector"), None);
+    assert_eq!(entries[1].get("advisories"), None, "no web address");
+    assert_eq!(entries[3]["analysis"]["state"], "not_affected");
+    assert_eq!(entries[2]["analysis"].get("state"), None);
+}
+
+#[test]
+fn what_was_not_judged_is_said() {
+    let mut report = report();
+    report.coverage.judged = false;
+    report.coverage.statement = "Alpine Linux v3.10 is not read yet".into();
+    report.findings.clear();
+    let metadata = &rendered(&report)["metadata"];
+    assert_eq!(values(metadata, "coverage:judged"), ["false"]);
+    assert_eq!(
+        values(metadata, "coverage:statement"),
+        ["Alpine Linux v3.10 is not read yet"]
+    );
+    assert_eq!(values(metadata, "completeness"), ["partial"]);
+    assert!(
+        values(metadata, "problem")[0].ends_with("usr/lib/x.so: the layer ends inside this file")
+    );
+}

@@ -1,0 +1,5 @@
+//! Generates what `tauri::generate_context!` reads.
+
+fn main() {
+    tauri_build::build();
+}
