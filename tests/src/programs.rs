@@ -88,6 +88,8 @@ pub struct User {
     unprivileged: bool,
     /// Sees the machine's own engines too.
     sees_run: bool,
+    /// Names no store, as the desktop: the program's own choice below the home.
+    default_store: bool,
 }
 
 impl User {
@@ -103,6 +105,7 @@ impl User {
             podman: None,
             unprivileged: false,
             sees_run: false,
+            default_store: false,
         })
     }
 
@@ -142,6 +145,13 @@ impl User {
         self
     }
 
+    /// The same user with the store where the programs put it by themselves.
+    #[must_use]
+    pub fn with_default_store(mut self) -> Self {
+        self.default_store = true;
+        self
+    }
+
     /// His folder.
     pub fn home(&self) -> &Path {
         self.home.path()
@@ -174,11 +184,6 @@ impl User {
         arguments: impl IntoIterator<Item = A>,
     ) -> Result<Command> {
         let mut line: Vec<OsString> = Vec::new();
-        if engine::is_root() && !self.sees_run {
-            let script = format!("mount -t tmpfs tmpfs /run && {preparation} && exec \"$@\"");
-            line.extend(["unshare", "--mount", "--", "sh", "-c"].map(OsString::from));
-            line.extend([script.into(), "sh".into()]);
-        }
         if self.unprivileged {
             let switch = [
                 "setpriv",
@@ -191,9 +196,28 @@ impl User {
         } else {
             line.push(outcrop()?.into());
         }
-        line.push("--store".into());
-        line.push(self.store().into());
+        if !self.default_store {
+            line.push("--store".into());
+            line.push(self.store().into());
+        }
         line.extend(arguments.into_iter().map(|part| part.as_ref().to_owned()));
+        Ok(self.environment(preparation, line))
+    }
+
+    /// Any program in this user's environment, not started.
+    pub fn program<A: AsRef<OsStr>>(&self, line: impl IntoIterator<Item = A>) -> Command {
+        let line = line.into_iter().map(|part| part.as_ref().to_owned());
+        self.environment("true", line.collect())
+    }
+
+    fn environment(&self, preparation: &str, program: Vec<OsString>) -> Command {
+        let mut line: Vec<OsString> = Vec::new();
+        if engine::is_root() && !self.sees_run {
+            let script = format!("mount -t tmpfs tmpfs /run && {preparation} && exec \"$@\"");
+            line.extend(["unshare", "--mount", "--", "sh", "-c"].map(OsString::from));
+            line.extend([script.into(), "sh".into()]);
+        }
+        line.extend(program);
 
         let mut command = Command::new(&line[0]);
         command
@@ -213,7 +237,7 @@ impl User {
         if let Some(address) = &self.podman {
             command.env("CONTAINER_HOST", address);
         }
-        Ok(command)
+        command
     }
 
     /// Runs `outcrop` to its end.
