@@ -1,6 +1,7 @@
 //! Outcrop on a real Docker Engine and a real Podman, both private to this run: an outdated
 //! Debian image, an application built on it, and everything that is said about the two.
 
+mod archives;
 mod cancel;
 mod faults;
 mod findings;
@@ -58,6 +59,11 @@ fn main() -> anyhow::Result<ExitCode> {
             name("no_patch_where_the_security_archive_is_missing"),
             &with(&[Need::Data]),
             move || fix::names_the_missing_archive(kind),
+        );
+        suite.add(
+            name("saved_archives_say_the_same"),
+            &with(&[Need::Data]),
+            move || archives::say_the_same(kind),
         );
         for moment in cancel::Moment::ALL {
             suite.add(
