@@ -38,3 +38,7 @@ pub fn peek_paths() -> Vec<Root> {
 pub fn preview(files: &[(String, Vec<u8>)]) -> Inventory {
     outcrop_image::preview(files, ANALYSERS)
 }
+
+#[cfg(test)]
+#[path = "layers_tests.rs"]
+mod layers_tests;

@@ -41,14 +41,14 @@ impl Packing {
 /// Bytes as they were before they were packed.
 pub(crate) enum Unpacked<R: BufRead> {
     Plain(R),
-    Gzip(flate2::bufread::MultiGzDecoder<R>),
+    Gzip(Box<flate2::bufread::MultiGzDecoder<R>>),
     Zstd(zstd::Decoder<'static, R>),
 }
 
 impl<R: BufRead> Unpacked<R> {
     pub(crate) fn new(packing: Packing, source: R) -> io::Result<Self> {
         Ok(match packing {
-            Packing::Gzip => Self::Gzip(flate2::bufread::MultiGzDecoder::new(source)),
+            Packing::Gzip => Self::Gzip(Box::new(flate2::bufread::MultiGzDecoder::new(source))),
             Packing::Zstd => Self::Zstd(zstd::Decoder::with_buffer(source)?),
             Packing::Tar | Packing::Unsupported(_) | Packing::Unknown => Self::Plain(source),
         })

@@ -450,7 +450,7 @@ impl<'a> Walk<'a> {
 
     fn symbolic_link(&mut self, target: &[u8], hash: u64) {
         let path = String::from_utf8_lossy(&self.path);
-        let shallow = self.path.iter().filter(|&&byte| byte == b'/').count() < SHALLOW_COMPONENTS;
+        let shallow = self.path.split(|&byte| byte == b'/').count() <= SHALLOW_COMPONENTS;
         let above = is_above_root(self.analysers, &path);
         let wanted = || {
             self.analysers

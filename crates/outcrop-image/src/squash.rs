@@ -15,7 +15,7 @@ use crate::error::ImageError;
 use crate::hidden::hidden_bytes;
 use crate::problems::Problems;
 use crate::report::{Candidate, LayerReport};
-use crate::tree::{Placed, Tree, View};
+use crate::tree::{Tree, View};
 
 /// Problems of one inventory that are kept one by one.
 const MAX_PROBLEMS: usize = 1_000;
@@ -40,7 +40,7 @@ pub fn squash(
         report_problems(&mut problems, *diff_id, *report);
     }
 
-    let mut standing: Vec<Vec<(usize, String)>> = vec![Vec::new(); analysers.len()];
+    let mut standing: Vec<Vec<(Option<usize>, String)>> = vec![Vec::new(); analysers.len()];
     let mut conclusions = vec![Conclusion::default(); analysers.len()];
     let mut installed = Ledger::default();
     let mut leftovers = Ledger::default();
@@ -183,17 +183,25 @@ fn conclude(
     layers: &[DiffId],
     problems: &mut Problems,
 ) -> Conclusion {
-    let view = View::new(tree, analyser.id());
+    let view = View::new(tree, analyser);
     let conclusion = analyser.conclude(&view);
-    for (path, Placed { layer, candidate }) in view.into_reached() {
-        for problem in &candidate.problems {
-            problems.push(Problem {
-                kind: problem.kind,
-                layer: layers.get(layer).copied(),
-                path: path.clone(),
-                message: problem.message.clone(),
-            });
-        }
+    let reached = view.into_reached();
+    let of_files = reached.files.iter().flat_map(|(path, placed)| {
+        let layer = layers.get(placed.layer).copied();
+        let problems = placed.candidate.problems.iter();
+        problems.map(move |problem| (path, layer, problem))
+    });
+    let of_strays = reached
+        .strays
+        .iter()
+        .map(|(path, problem)| (path, None, problem));
+    for (path, layer, problem) in of_files.chain(of_strays) {
+        problems.push(Problem {
+            kind: problem.kind,
+            layer,
+            path: path.clone(),
+            message: problem.message.clone(),
+        });
     }
     conclusion
 }

@@ -85,6 +85,10 @@ pub(crate) struct TarReader<S> {
 
 /// What extended headers say about the entry that follows.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four facts that have nothing to do with each other"
+)]
 struct Extension {
     path: bool,
     target: bool,

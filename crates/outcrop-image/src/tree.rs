@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Bound;
 
-use crate::analyser::{Observation, Root};
+use outcrop_model::ProblemKind;
+
+use crate::analyser::{Analyser, FileProblem, Observation, Root};
 use crate::limits::MAX_LINKS_FOLLOWED;
 use crate::path::{PathHash, folder_of, join, name_of};
 use crate::report::{Candidate, LayerReport, PathTable};
@@ -30,12 +32,21 @@ pub(crate) struct Placed<'a> {
 /// in a container would find them.
 pub struct View<'a> {
     tree: &'a Tree<'a>,
-    analyser: &'a str,
-    reached: RefCell<Vec<(String, Placed<'a>)>>,
+    analyser: &'a dyn Analyser,
+    reached: RefCell<Reached<'a>>,
+}
+
+/// What an analyser came to while it concluded.
+#[derive(Default)]
+pub(crate) struct Reached<'a> {
+    /// The files that were asked for and found, by their real paths.
+    pub(crate) files: Vec<(String, Placed<'a>)>,
+    /// Places that links lead away from what was kept.
+    pub(crate) strays: Vec<(String, FileProblem)>,
 }
 
 impl<'a> View<'a> {
-    pub(crate) fn new(tree: &'a Tree<'a>, analyser: &'a str) -> Self {
+    pub(crate) fn new(tree: &'a Tree<'a>, analyser: &'a dyn Analyser) -> Self {
         Self {
             tree,
             analyser,
@@ -43,29 +54,48 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The files that were asked for and found.
-    pub(crate) fn into_reached(self) -> Vec<(String, Placed<'a>)> {
+    pub(crate) fn into_reached(self) -> Reached<'a> {
         self.reached.into_inner()
     }
 
     /// The file at `path`, through symbolic links on the way and at its end.
     pub fn file(&self, path: &str) -> Option<Found<'a>> {
-        self.tree
-            .file(path, self.analyser)
-            .map(|(path, placed)| self.found(path, placed))
+        let found = self.tree.file(path, self.analyser.id());
+        if found.is_none() {
+            self.stray(path, |real| self.analyser.wants(real, 0).is_some());
+        }
+        found.map(|(path, placed)| self.found(path, placed))
     }
 
     /// The files directly in the folder at `path`, by name.
     pub fn folder(&self, path: &str) -> Vec<Found<'a>> {
+        // Files are wanted by their folder's name.
+        self.stray(path, |real| name_of(real) == name_of(path));
         self.tree
-            .folder(path, self.analyser)
+            .folder(path, self.analyser.id())
             .into_iter()
             .map(|(path, placed)| self.found(path, placed))
             .collect()
     }
 
+    /// Notes a place at which nothing can be found because links lead elsewhere than expected.
+    fn stray(&self, path: &str, expected: impl Fn(&str) -> bool) {
+        let problem = match self.tree.resolve(path) {
+            None => FileProblem::new(ProblemKind::Malformed, "symbolic links lead in a circle"),
+            Some(real) if !expected(&real) => FileProblem::new(
+                ProblemKind::Unsupported,
+                format!("it leads to a file whose content was not kept: `{real}`"),
+            ),
+            Some(_) => return,
+        };
+        self.reached
+            .borrow_mut()
+            .strays
+            .push((path.to_owned(), problem));
+    }
+
     fn found(&self, path: String, placed: Placed<'a>) -> Found<'a> {
-        self.reached.borrow_mut().push((path.clone(), placed));
+        self.reached.borrow_mut().files.push((path.clone(), placed));
         Found {
             path,
             layer: placed.layer,
@@ -190,20 +220,24 @@ impl<'a> Tree<'a> {
         found.into_values().collect()
     }
 
-    /// What stands at the places of an analyser: layer and path of each. Its conclusion can only
-    /// change when this does.
-    pub(crate) fn standing(&self, analyser: &str, roots: &[Root]) -> Vec<(usize, String)> {
-        roots
-            .iter()
-            .flat_map(|root| {
-                if root.folder {
-                    self.folder(root.path, analyser)
-                } else {
-                    self.file(root.path, analyser).into_iter().collect()
-                }
-            })
-            .map(|(path, placed)| (placed.layer, path))
-            .collect()
+    /// What stands at the places of an analyser: where each leads, and layer and path of what is
+    /// there. Its conclusion can only change when this does.
+    pub(crate) fn standing(&self, analyser: &str, roots: &[Root]) -> Vec<(Option<usize>, String)> {
+        let mut standing = Vec::new();
+        for root in roots {
+            standing.push((None, self.resolve(root.path).unwrap_or_default()));
+            let files = if root.folder {
+                self.folder(root.path, analyser)
+            } else {
+                self.file(root.path, analyser).into_iter().collect()
+            };
+            standing.extend(
+                files
+                    .into_iter()
+                    .map(|(path, placed)| (Some(placed.layer), path)),
+            );
+        }
+        standing
     }
 }
 

@@ -38,9 +38,9 @@ impl Analyser for AptSources {
 
     fn wants(&self, path: &str, _size: u64) -> Option<u64> {
         let (folder, name) = folder_and_name(path);
-        let wanted = name == "sources.list"
-            || (folder_and_name(folder).1 == "sources.list.d"
-                && (name.ends_with(".list") || name.ends_with(".sources")));
+        let part = || matches!(name.rsplit_once('.'), Some((_, "list" | "sources")));
+        let wanted =
+            name == "sources.list" || (folder_and_name(folder).1 == "sources.list.d" && part());
         wanted.then_some(MAX_BYTES)
     }
 
@@ -50,7 +50,7 @@ impl Analyser for AptSources {
         if !is_utf8 {
             sources.problem("the file is not UTF-8; what is not was replaced".to_owned());
         }
-        if file.path.ends_with(".sources") {
+        if let Some((_, "sources")) = file.path.rsplit_once('.') {
             sources.stanzas(&content);
         } else {
             sources.lines(&content);

@@ -141,7 +141,8 @@ fn parse(file: &CandidateFile<'_>) -> Analysis {
         .trim_ascii_start()
         .get(..8)
         .is_some_and(|start| start.eq_ignore_ascii_case("Package:"));
-    if !begins && !(content.trim_ascii().is_empty() && file.path == STATUS) {
+    let empty = file.path == STATUS && content.trim_ascii().is_empty();
+    if !begins && !empty {
         let problems = if file.path == STATUS {
             vec![FileProblem::new(
                 ProblemKind::Malformed,

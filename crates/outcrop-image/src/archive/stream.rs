@@ -282,7 +282,7 @@ pub(super) fn follow(
         if exists(&path) {
             return Some(path);
         }
-        path = links.get(&path)?.clone();
+        path.clone_from(links.get(&path)?);
     }
     None
 }
