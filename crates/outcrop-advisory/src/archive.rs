@@ -226,3 +226,152 @@ impl<R: Seek> Seek for Metered<R> {
         self.inner.seek(position)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write as _};
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, content) in entries {
+            writer
+                .start_file(*name, SimpleFileOptions::default())
+                .expect("an entry begins");
+            writer.write_all(content).expect("an entry is written");
+        }
+        writer.finish().expect("the zip ends").into_inner()
+    }
+
+    /// Identifiers of the good records, names of the broken ones.
+    fn read(bytes: Vec<u8>) -> (Vec<String>, Vec<String>) {
+        let (mut good, mut broken) = (Vec::new(), Vec::new());
+        for record in ZipRecords::open(Cursor::new(bytes)).expect("a zip") {
+            match record {
+                Ok(record) => good.push(record.id),
+                Err(problem) => broken.push(problem.name),
+            }
+        }
+        (good, broken)
+    }
+
+    #[test]
+    fn broken_records_are_named_and_the_good_ones_arrive() {
+        let large = vec![b' '; MAX_RECORD_BYTES + 1];
+        let (good, broken) = read(zip(&[
+            ("A.json", b"{\"id\": \"A\"}"),
+            ("B.json", b"{\"id\": "),
+            ("C.json", b"\xff\xfe"),
+            ("D.json", &large),
+            ("readme.txt", b"not a record"),
+            (".json", b"{"),
+            ("sub/E.JSON", b"{\"id\": \"E\"}"),
+        ]));
+        assert_eq!(good, ["A", "E"]);
+        assert_eq!(broken, ["B.json", "C.json", "D.json"]);
+    }
+
+    #[test]
+    fn a_record_whose_bytes_are_damaged_costs_itself_alone() {
+        let content: Vec<u8> = (0..200).map(|at| b'a' + at % 26).collect();
+        let long = format!(
+            "{{\"id\": \"A\", \"details\": \"{}\"}}",
+            String::from_utf8_lossy(&content)
+        );
+        let mut bytes = zip(&[("A.json", long.as_bytes()), ("B.json", b"{\"id\": \"B\"}")]);
+        bytes[60] ^= 0x55;
+        assert_eq!(
+            read(bytes),
+            (vec!["B".to_owned()], vec!["A.json".to_owned()])
+        );
+    }
+
+    #[test]
+    fn a_zip_cut_off_anywhere_is_refused() {
+        let whole = zip(&[
+            ("A.json", b"{\"id\": \"A\"}"),
+            ("B.json", b"{\"id\": \"B\"}"),
+        ]);
+        for length in 0..whole.len() {
+            assert!(
+                matches!(
+                    ZipRecords::open(Cursor::new(&whole[..length])),
+                    Err(FeedArchiveError::Malformed(_))
+                ),
+                "{length}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_zip_of_nothing_has_no_records() {
+        assert_eq!(read(zip(&[])), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn a_directory_beyond_the_limit_is_not_read() {
+        // APPNOTE.TXT, section 4.3.12: a header of 46 bytes, then the name, then the comment.
+        let comment = usize::from(u16::MAX);
+        let mut entry = vec![0; 46 + 6 + comment];
+        entry[..4].copy_from_slice(b"PK\x01\x02");
+        entry[28] = 6;
+        entry[32..34].copy_from_slice(&[0xff; 2]);
+        entry[46..52].copy_from_slice(b"A.json");
+        let count = MAX_DIRECTORY_BYTES as usize / entry.len() + 1;
+        let mut bytes = vec![0; 70_000];
+        let start = bytes.len() as u32;
+        for _ in 0..count {
+            bytes.extend_from_slice(&entry);
+        }
+        let size = bytes.len() as u32 - start;
+        bytes.extend_from_slice(b"PK\x05\x06\0\0\0\0");
+        for _ in 0..2 {
+            bytes.extend_from_slice(&(count as u16).to_le_bytes());
+        }
+        bytes.extend_from_slice(&size.to_le_bytes());
+        bytes.extend_from_slice(&start.to_le_bytes());
+        bytes.extend_from_slice(&[0; 2]);
+        assert!(matches!(
+            ZipRecords::open(Cursor::new(bytes)),
+            Err(FeedArchiveError::DirectoryTooLarge { .. })
+        ));
+    }
+
+    #[test]
+    fn problems_beyond_the_limit_are_counted_and_not_kept() {
+        let mut problems = RecordProblems::default();
+        for index in 0..=MAX_LISTED_PROBLEMS {
+            problems.note(RecordProblem {
+                name: index.to_string(),
+                error: RecordError::NoId { id: String::new() },
+            });
+        }
+        assert_eq!(problems.count, MAX_LISTED_PROBLEMS as u64 + 1);
+        assert_eq!(problems.listed.len(), MAX_LISTED_PROBLEMS);
+    }
+
+    #[test]
+    fn files_are_read_like_entries() {
+        let files = [
+            ("A.json".to_owned(), Ok(b"{\"id\": \"A\"}".to_vec())),
+            ("B.json".to_owned(), Ok(b"{".to_vec())),
+            ("C.json".to_owned(), Err(io::Error::other("gone"))),
+            ("list.csv".to_owned(), Ok(Vec::new())),
+        ];
+        let read: Vec<Result<String, String>> = file_records(files)
+            .map(|record| {
+                record
+                    .map(|record| record.id)
+                    .map_err(|problem| problem.name)
+            })
+            .collect();
+        assert_eq!(
+            read,
+            [Ok("A".into()), Err("B.json".into()), Err("C.json".into())]
+        );
+    }
+}

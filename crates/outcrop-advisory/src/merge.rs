@@ -382,3 +382,6 @@ fn is_distribution_advisory(id: &str) -> bool {
     .iter()
     .any(|prefix| id.starts_with(prefix))
 }
+
+#[cfg(test)]
+mod tests;

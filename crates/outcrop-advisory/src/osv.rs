@@ -33,7 +33,7 @@ pub enum RecordError {
     /// Not JSON, or not of the schema's shape.
     #[error("the record cannot be read: {0}")]
     Malformed(#[from] serde_json::Error),
-    /// Without a usable identifier.
+    /// Without a usable identifier: one line, at most [`MAX_ID_BYTES`].
     #[error("the record has no usable `id`: `{id}`")]
     NoId {
         /// The identifier it has, cut to 80 characters.
@@ -58,9 +58,12 @@ pub fn parse(bytes: &[u8]) -> Result<AdvisoryRecord, RecordError> {
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let wire: Record<'_> = serde_json::from_slice(bytes)?;
-    if wire.id.trim().is_empty() || wire.id.len() > MAX_ID_BYTES {
+    if wire.id.trim().is_empty()
+        || wire.id.len() > MAX_ID_BYTES
+        || wire.id.contains(char::is_control)
+    {
         return Err(RecordError::NoId {
-            id: wire.id.chars().take(80).collect(),
+            id: wire.id.escape_debug().take(80).collect(),
         });
     }
     let rated = severity::rate(pairs(&wire.severity), wire.database_specific.severity());
@@ -325,5 +328,167 @@ impl<'de: 'a, 'a> Deserialize<'de> for TextOnly<'a> {
             Either::Text(text) => Some(text),
             Either::Other(_) => None,
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(json: &str) -> AdvisoryRecord {
+        parse(json.as_bytes()).expect("a record")
+    }
+
+    #[test]
+    fn a_record_is_read_whole() {
+        let record = record(
+            r#"{
+              "schema_version": "1.7.3", "id": "DEBIAN-CVE-2026-1000", "modified": "2026-01-02T03:04:05Z",
+              "published": "2026-01-01T00:00:00Z", "upstream": ["CVE-2026-1000"], "aliases": ["GHSA-x"],
+              "summary": "A fault", "details": "Long\ntext",
+              "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],
+              "affected": [{
+                "package": {"ecosystem": "Debian:12", "name": "openssl", "purl": "pkg:deb/debian/openssl"},
+                "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "3.0.15-1"}]}],
+                "versions": ["3.0.14-1"],
+                "ecosystem_specific": {"urgency": "not yet assigned"}
+              }],
+              "references": [{"type": "ADVISORY", "url": "https://example.org/1"}]
+            }"#,
+        );
+        assert_eq!(record.id, "DEBIAN-CVE-2026-1000");
+        assert_eq!(record.upstream, ["CVE-2026-1000"]);
+        assert_eq!(record.aliases, ["GHSA-x"]);
+        assert_eq!(record.severity, Severity::Critical);
+        assert_eq!(record.references, ["https://example.org/1"]);
+        let [affected] = &record.affected[..] else {
+            panic!("one package: {:?}", record.affected);
+        };
+        assert_eq!(
+            (affected.ecosystem.as_str(), affected.name.as_str()),
+            ("Debian:12", "openssl")
+        );
+        assert_eq!(affected.urgency.as_deref(), Some("not yet assigned"));
+        assert_eq!(affected.versions, ["3.0.14-1"]);
+        assert_eq!(
+            affected.ranges,
+            [Range {
+                kind: RangeKind::Ecosystem,
+                events: vec![
+                    Event::Introduced("0".into()),
+                    Event::Fixed("3.0.15-1".into())
+                ],
+            }]
+        );
+    }
+
+    #[test]
+    fn an_identifier_is_enough() {
+        assert_eq!(
+            record(r#"{"id": "X-1"}"#),
+            AdvisoryRecord {
+                id: "X-1".into(),
+                ..AdvisoryRecord::default()
+            }
+        );
+    }
+
+    #[test]
+    fn null_stands_for_nothing() {
+        let read = record(
+            r#"{"id": "X-1", "modified": null, "aliases": null, "severity": null, "affected": null,
+                "references": null, "database_specific": null, "withdrawn": null}"#,
+        );
+        assert_eq!(read, record(r#"{"id": "X-1"}"#));
+    }
+
+    #[test]
+    fn what_is_not_known_is_passed_over() {
+        let record = record(
+            r#"{
+              "id": "X-1", "schema_version": "9.9", "new": {"deep": [[1]]},
+              "severity": [{"type": "NEW", "score": "x"}],
+              "affected": [
+                {"ranges": [{"type": "GIT", "repo": "https://example.org", "events": [{"introduced": "0"}]}]},
+                {"package": {"ecosystem": "Debian:12", "name": "a"},
+                 "ranges": [{"type": "NEW", "events": [{"introduced": "0"}]},
+                            {"type": "ECOSYSTEM", "events": [{"invented": "1"}, {"introduced": "2"}]}],
+                 "ecosystem_specific": {"urgency": ["not", "a", "word"]},
+                 "database_specific": "a text"}
+              ]
+            }"#,
+        );
+        let [affected] = &record.affected[..] else {
+            panic!("one package: {:?}", record.affected);
+        };
+        assert_eq!(affected.urgency, None);
+        assert_eq!(
+            affected.ranges,
+            [Range {
+                kind: RangeKind::Ecosystem,
+                events: vec![Event::Introduced("2".into())],
+            }]
+        );
+    }
+
+    #[test]
+    fn free_form_members_may_be_anything() {
+        for value in [
+            "1",
+            "-1",
+            "1.5",
+            "true",
+            "null",
+            "\"x\"",
+            "[1, {}]",
+            "{\"severity\": 7}",
+        ] {
+            let json = format!(r#"{{"id": "X-1", "database_specific": {value}}}"#);
+            assert_eq!(record(&json).severity, Severity::Unknown, "{value}");
+        }
+        let json = r#"{"id": "X-1", "database_specific": {"a": [], "severity": "MODERATE"}}"#;
+        assert_eq!(record(json).severity, Severity::Medium);
+    }
+
+    #[test]
+    fn what_is_no_record_is_refused() {
+        let deep = format!("{{\"id\": \"X\", \"a\": {}", "[".repeat(100_000));
+        for text in [
+            "",
+            "{",
+            "[]",
+            "null",
+            "{}",
+            r#"{"id": 1}"#,
+            r#"{"id": "X", "affected": 1}"#,
+            &deep,
+        ] {
+            assert!(
+                matches!(parse(text.as_bytes()), Err(RecordError::Malformed(_))),
+                "{}",
+                &text[..text.len().min(40)]
+            );
+        }
+        for id in ["", "  ", "a\\nb", &"x".repeat(MAX_ID_BYTES + 1)] {
+            let json = format!(r#"{{"id": "{id}"}}"#);
+            assert!(
+                matches!(parse(json.as_bytes()), Err(RecordError::NoId { .. })),
+                "{id}"
+            );
+        }
+        assert!(matches!(
+            parse(&vec![b' '; MAX_RECORD_BYTES + 1]),
+            Err(RecordError::TooLarge { .. })
+        ));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_record() {
+        assert_eq!(
+            parse("\u{feff}{\"id\": \"X-1\"}".as_bytes())
+                .expect("a record")
+                .id,
+            "X-1"
+        );
     }
 }

@@ -92,8 +92,8 @@ pub fn affected(version: &str, entry: &AffectedPackage, order: &dyn VersionOrder
     }
 }
 
-/// An event that lies at or before the version under judgement begins or ends a stretch; the last
-/// of them decides. `Err` names a version that cannot be compared.
+/// Walks the events in the order of their versions, those of one version in the record's order, up
+/// to the version under judgement. `Err` names a version that cannot be compared.
 fn in_range<'a>(
     version: &str,
     range: &'a Range,
@@ -102,70 +102,220 @@ fn in_range<'a>(
     if range.kind == RangeKind::Git {
         return Ok(None);
     }
-    let against = |at: &'a str| order.compare(version, at).ok_or(at);
-    let later = |at: &'a str, than: Option<&'a str>| match than {
-        None => Ok(true),
-        Some("0") => Ok(at != "0"),
-        Some(_) if at == "0" => Ok(false),
-        Some(than) => Ok(order.compare(at, than).ok_or(at)? == Ordering::Greater),
-    };
-    let earlier = |at: &'a str, than: Option<&'a str>| match than {
-        None => Ok(true),
-        Some(than) => Ok(order.compare(at, than).ok_or(at)? == Ordering::Less),
-    };
-
-    // The latest beginning that is not after the version.
-    let mut introduced: Option<&'a str> = None;
+    let mut points = Vec::with_capacity(range.events.len());
     for event in &range.events {
-        if let Event::Introduced(at) = event
-            && (at == "0" || against(at)? != Ordering::Less)
-            && later(at, introduced)?
-        {
-            introduced = Some(at);
-        }
-    }
-    let Some(introduced) = introduced else {
-        return Ok(None);
-    };
-
-    // The earliest end that lies after that beginning.
-    let mut end: Option<(&'a str, &'a Event)> = None;
-    for event in &range.events {
-        let at: &'a str = match event {
-            Event::Introduced(_) => continue,
+        let point = match event {
+            // Before every version, whatever the ecosystem's order says of "0".
+            Event::Introduced(at) if at == "0" => Point { at: None, event },
             Event::Limit(at) if at == "*" => continue,
-            Event::Fixed(at) | Event::LastAffected(at) | Event::Limit(at) => at,
+            Event::Introduced(at)
+            | Event::Fixed(at)
+            | Event::LastAffected(at)
+            | Event::Limit(at) => {
+                let place = order.compare(at, version).ok_or(at.as_str())?;
+                let at = Some((at.as_str(), place));
+                Point { at, event }
+            }
         };
-        let after_beginning = introduced == "0"
-            || match order.compare(at, introduced).ok_or(at)? {
-                Ordering::Greater => true,
-                Ordering::Equal => matches!(event, Event::LastAffected(_)),
-                Ordering::Less => false,
-            };
-        if after_beginning && earlier(at, end.map(|(at, _)| at))? {
-            end = Some((at, event));
+        points.push(point);
+    }
+    points.sort_by(|left, right| match (left.at, right.at) {
+        (Some((left, _)), Some((right, _))) => {
+            order.compare(left, right).unwrap_or(Ordering::Equal)
+        }
+        (left, right) => left.is_some().cmp(&right.is_some()),
+    });
+
+    let mut introduced: Option<&str> = None;
+    let mut end = End::Open;
+    for point in &points {
+        let place = point.at.map_or(Ordering::Less, |(_, place)| place);
+        match point.event {
+            Event::Introduced(at) if place != Ordering::Greater => introduced = Some(at),
+            Event::Introduced(_) => {}
+            Event::Fixed(_) | Event::Limit(_) if place != Ordering::Greater => introduced = None,
+            Event::LastAffected(_) if place == Ordering::Less => introduced = None,
+            ends => {
+                end = match ends {
+                    Event::LastAffected(at) => End::LastAffected(at.clone()),
+                    Event::Limit(at) => End::Limit(at.clone()),
+                    Event::Fixed(at) | Event::Introduced(at) => End::Fixed(at.clone()),
+                };
+                break;
+            }
         }
     }
-    let ended = match end {
-        None => None,
-        Some((at, event)) => {
-            let past = match (against(at)?, event) {
-                (Ordering::Less, _) | (Ordering::Equal, Event::LastAffected(_)) => false,
-                (Ordering::Equal | Ordering::Greater, _) => true,
-            };
-            if past {
-                return Ok(None);
-            }
-            Some((at.to_owned(), event))
-        }
-    };
-    Ok(Some(Match {
+    Ok(introduced.map(|introduced| Match {
         introduced: Some(introduced.to_owned()),
-        end: match ended {
-            None => End::Open,
-            Some((at, Event::LastAffected(_))) => End::LastAffected(at),
-            Some((at, Event::Limit(_))) => End::Limit(at),
-            Some((at, _)) => End::Fixed(at),
-        },
+        end,
     }))
+}
+
+/// An event and how its version stands to the one under judgement; `None` is before every version.
+struct Point<'a> {
+    at: Option<(&'a str, Ordering)>,
+    event: &'a Event,
+}
+
+#[cfg(test)]
+mod tests {
+    use outcrop_model::version::debian::Debian;
+
+    use super::*;
+
+    fn events(text: &str) -> Vec<Event> {
+        let mut words = text.split_whitespace();
+        let mut events = Vec::new();
+        while let (Some(kind), Some(at)) = (words.next(), words.next()) {
+            let at = at.to_owned();
+            events.push(match kind {
+                "introduced" => Event::Introduced(at),
+                "fixed" => Event::Fixed(at),
+                "last" => Event::LastAffected(at),
+                "limit" => Event::Limit(at),
+                other => panic!("no event: {other}"),
+            });
+        }
+        events
+    }
+
+    fn entry(kind: RangeKind, text: &str, versions: &[&str]) -> AffectedPackage {
+        AffectedPackage {
+            ranges: vec![Range {
+                kind,
+                events: events(text),
+            }],
+            versions: versions.iter().map(|&version| version.to_owned()).collect(),
+            ..AffectedPackage::default()
+        }
+    }
+
+    fn judge(version: &str, events: &str) -> Verdict {
+        affected(version, &entry(RangeKind::Ecosystem, events, &[]), &Debian)
+    }
+
+    /// `expected` is where the affected stretch ends, or `-`.
+    fn check(version: &str, events: &str, expected: &str) {
+        let answer = match judge(version, events) {
+            Verdict::NotAffected => "-".to_owned(),
+            Verdict::NotJudged { version } => format!("? {version}"),
+            Verdict::Affected(found) => match found.end {
+                End::Fixed(at) => format!("fixed {at}"),
+                End::LastAffected(at) => format!("last {at}"),
+                End::Limit(at) => format!("limit {at}"),
+                End::Listed => "listed".to_owned(),
+                End::Open => "open".to_owned(),
+            },
+        };
+        assert_eq!(answer, expected, "{version} in {events}");
+    }
+
+    #[test]
+    fn a_fix_ends_the_stretch_and_is_not_part_of_it() {
+        check("1.0-1", "introduced 0 fixed 1.0-2", "fixed 1.0-2");
+        check("1.0-2", "introduced 0 fixed 1.0-2", "-");
+        check("1.0-2~deb12u1", "introduced 0 fixed 1.0-2", "fixed 1.0-2");
+        check("1:0.1", "introduced 0 fixed 1.0-2", "-");
+    }
+
+    #[test]
+    fn no_end_is_open() {
+        check("999:1", "introduced 0", "open");
+        check("2", "introduced 3", "-");
+        check("3", "introduced 3", "open");
+    }
+
+    #[test]
+    fn several_stretches_are_kept_apart_whatever_their_order() {
+        for text in [
+            "introduced 0 fixed 1.5 introduced 2 fixed 2.3 introduced 3 fixed 3.1",
+            "fixed 3.1 introduced 2 fixed 1.5 introduced 3 introduced 0 fixed 2.3",
+        ] {
+            check("1.4", text, "fixed 1.5");
+            check("1.5", text, "-");
+            check("1.9", text, "-");
+            check("2", text, "fixed 2.3");
+            check("2.2", text, "fixed 2.3");
+            check("2.3", text, "-");
+            check("3", text, "fixed 3.1");
+            check("4", text, "-");
+        }
+    }
+
+    #[test]
+    fn the_last_affected_version_is_part_of_the_stretch() {
+        check("1.5", "introduced 0 last 1.5", "last 1.5");
+        check("1.6", "introduced 0 last 1.5", "-");
+        check("2", "introduced 2 last 2", "last 2");
+    }
+
+    #[test]
+    fn a_limit_ends_what_the_record_speaks_of() {
+        check("1", "introduced 0 limit 2", "limit 2");
+        check("2", "introduced 0 limit 2", "-");
+        check("2", "introduced 0 limit *", "open");
+    }
+
+    #[test]
+    fn introduced_zero_is_before_every_version() {
+        check("0~~", "introduced 0 fixed 1", "fixed 1");
+        check("0~~", "introduced 0 fixed 0~", "fixed 0~");
+    }
+
+    #[test]
+    fn a_stretch_without_beginning_or_without_length_holds_nothing() {
+        check("1", "fixed 2", "-");
+        check("1", "introduced 1 fixed 1", "-");
+        check("0", "introduced 0 fixed 0", "-");
+        check("1", "", "-");
+    }
+
+    #[test]
+    fn events_of_one_version_follow_the_records_order() {
+        check(
+            "2.5",
+            "introduced 1 fixed 2 introduced 2 fixed 3",
+            "fixed 3",
+        );
+        check("2", "introduced 1 fixed 2 introduced 2 fixed 3", "fixed 3");
+        check("1", "introduced 0 introduced 2 fixed 3", "fixed 3");
+    }
+
+    #[test]
+    fn commits_are_never_matched() {
+        let entry = entry(RangeKind::Git, "introduced 0", &[]);
+        assert_eq!(affected("1", &entry, &Debian), Verdict::NotAffected);
+    }
+
+    #[test]
+    fn a_listed_version_is_affected_beside_the_ranges() {
+        let entry = entry(
+            RangeKind::Ecosystem,
+            "introduced 2 fixed 3",
+            &["1.0", "1.1"],
+        );
+        let listed = Verdict::Affected(Match {
+            introduced: None,
+            end: End::Listed,
+        });
+        assert_eq!(affected("1.1", &entry, &Debian), listed);
+        assert_eq!(affected("1.1-0", &entry, &Debian), listed);
+        assert_eq!(affected("1.2", &entry, &Debian), Verdict::NotAffected);
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_told_and_not_guessed() {
+        check("1:", "introduced 0 fixed 2", "? 1:");
+        check("1", "introduced 0 fixed 2:", "? 2:");
+        check("1", "introduced x: fixed 2", "? x:");
+        let mut entry = entry(RangeKind::Ecosystem, "introduced 0 fixed 2:", &[]);
+        entry.ranges.push(Range {
+            kind: RangeKind::Ecosystem,
+            events: events("introduced 0 fixed 2"),
+        });
+        assert!(matches!(
+            affected("1", &entry, &Debian),
+            Verdict::Affected(_)
+        ));
+    }
 }
