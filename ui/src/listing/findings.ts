@@ -1,0 +1,127 @@
+/** Filters, orders and groups of findings; made for 50,000 of them. */
+import type { Finding } from '../backend/bindings/Finding';
+import type { Severity } from '../backend/bindings/Severity';
+import type { SeverityCounts } from '../backend/bindings/SeverityCounts';
+import { addFinding, compareCounts, noCounts, severityRank } from '../severity';
+import { directed, type Sort } from './sort';
+
+export interface FindingFilter {
+  readonly text: string;
+  /** Empty keeps all. */
+  readonly severities: ReadonlySet<Severity>;
+  readonly fixable: boolean;
+  readonly brought: 'anywhere' | 'base' | 'own';
+  readonly layer: number | null;
+  readonly owner: string | null;
+  /** Whether those shown apart are among the rows. */
+  readonly apart: boolean;
+  /** Keys to keep, as those that a rescan found new; `null` keeps all. */
+  readonly keys: ReadonlySet<string> | null;
+}
+
+const texts = new WeakMap<Finding, string>();
+
+function textOf(finding: Finding): string {
+  let text = texts.get(finding);
+  if (text === undefined) {
+    text = [finding.vulnerability, finding.package_name, finding.owner, finding.summary]
+      .join(' ')
+      .toLowerCase();
+    texts.set(finding, text);
+  }
+  return text;
+}
+
+/** Whether all but severity, fixable and apart keep it: chips count within this. */
+export function findingScope(filter: FindingFilter): (finding: Finding) => boolean {
+  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
+  return (finding) => {
+    if (filter.layer !== null && finding.layer !== filter.layer) return false;
+    if (filter.owner !== null && finding.owner !== filter.owner) return false;
+    if (filter.brought === 'base' && !finding.inherited) return false;
+    if (filter.brought === 'own' && finding.inherited) return false;
+    if (filter.keys !== null && !filter.keys.has(finding.key)) return false;
+    if (words.length === 0) return true;
+    const text = textOf(finding);
+    return words.every((word) => text.includes(word));
+  };
+}
+
+export interface FilteredFindings {
+  readonly rows: Finding[];
+  /** Counts within the scope, so that a chip says what it would show. */
+  readonly counts: SeverityCounts;
+}
+
+export function filterFindings(
+  findings: readonly Finding[],
+  filter: FindingFilter,
+): FilteredFindings {
+  const inScope = findingScope(filter);
+  const counts = noCounts();
+  const rows: Finding[] = [];
+  for (const finding of findings) {
+    if (!inScope(finding)) continue;
+    addFinding(counts, finding);
+    if (finding.apart !== null && !filter.apart) continue;
+    if (filter.fixable && finding.status !== 'fixed') continue;
+    if (filter.severities.size > 0 && !filter.severities.has(finding.severity)) continue;
+    rows.push(finding);
+  }
+  return { rows, counts };
+}
+
+const collator = new Intl.Collator('en', { numeric: true });
+
+const ORDERS: Record<string, (a: Finding, b: Finding) => number> = {
+  severity: (a, b) => severityRank(a.severity) - severityRank(b.severity),
+  vulnerability: (a, b) => collator.compare(a.vulnerability, b.vulnerability),
+  package: (a, b) => collator.compare(a.package_name, b.package_name),
+  fixed: (a, b) => Number(a.fixed_version === null) - Number(b.fixed_version === null),
+  layer: (a, b) => (a.layer ?? -1) - (b.layer ?? -1),
+  owner: (a, b) => collator.compare(a.owner, b.owner),
+};
+
+export function sortFindings(rows: readonly Finding[], sort: Sort | null): readonly Finding[] {
+  const order = sort === null ? undefined : ORDERS[sort.column];
+  return sort === null || order === undefined ? rows : rows.toSorted(directed(order, sort));
+}
+
+export const FINDING_GROUPS = ['package', 'owner', 'vulnerability'] as const;
+export type FindingGroup = (typeof FINDING_GROUPS)[number];
+
+const GROUP_KEY: Record<FindingGroup, (finding: Finding) => string> = {
+  package: (finding) => `${finding.package_name} ${finding.package_version}`,
+  owner: (finding) => finding.owner,
+  vulnerability: (finding) => finding.vulnerability,
+};
+
+export interface Group {
+  readonly group: string;
+  readonly counts: SeverityCounts;
+  readonly size: number;
+  readonly open: boolean;
+}
+
+/** Rows under their group, the worst group first, closed groups without their rows. */
+export function groupFindings(
+  rows: readonly Finding[],
+  by: FindingGroup,
+  open: ReadonlySet<string>,
+): (Group | Finding)[] {
+  const members = Map.groupBy(rows, GROUP_KEY[by]);
+  const groups = [...members].map(([name, findings]) => {
+    const counts = noCounts();
+    for (const finding of findings) addFinding(counts, finding);
+    return { name, findings, counts };
+  });
+  groups.sort((a, b) => compareCounts(a.counts, b.counts) || collator.compare(a.name, b.name));
+  return groups.flatMap(({ name, findings, counts }) => {
+    const header = { group: name, counts, size: findings.length, open: open.has(name) };
+    return header.open ? [header, ...findings] : [header];
+  });
+}
+
+export function isGroup(row: Group | Finding): row is Group {
+  return 'group' in row;
+}
