@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::syntax::{BYTE_ORDER_MARK, Containerfile, Instruction, Parsed, Span, parse};
+use crate::syntax::{BYTE_ORDER_MARK, Containerfile, Instruction, Parsed, Span, line_ends, parse};
 
 /// A replacement of a span; an empty span is an insertion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +137,7 @@ fn breach(file: &Containerfile, edits: &[Edit], old: &Parsed, new: &Parsed) -> O
         return Some(Breach::Frame);
     }
     let has = |bytes: &[u8]| {
-        let (with_return, all) = line_ends(bytes);
+        let (with_return, all) = kinds_of_line_ends(bytes);
         (with_return > 0, all > with_return)
     };
     let (before, after) = (has(file.bytes()), has(edited));
@@ -147,12 +147,9 @@ fn breach(file: &Containerfile, edits: &[Edit], old: &Parsed, new: &Parsed) -> O
 }
 
 /// How many lines end in CRLF, and how many end at all.
-fn line_ends(bytes: &[u8]) -> (usize, usize) {
+fn kinds_of_line_ends(bytes: &[u8]) -> (usize, usize) {
     let with_return = bytes.windows(2).filter(|pair| pair == b"\r\n").count();
-    (
-        with_return,
-        bytes.iter().filter(|&&byte| byte == b'\n').count(),
-    )
+    (with_return, line_ends(bytes))
 }
 
 fn instruction_breach(old: &Containerfile, edits: &[Edit], new: &Containerfile) -> Option<Breach> {
@@ -240,3 +237,6 @@ fn line_end_at(bytes: &[u8]) -> &'static [u8] {
         b"\n"
     }
 }
+
+#[cfg(test)]
+mod tests;

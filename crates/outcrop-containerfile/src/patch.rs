@@ -4,7 +4,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::edit::{Breach, Edit, EditError, apply_verified};
-use crate::syntax::Containerfile;
+use crate::syntax::{Containerfile, line_ends};
 
 /// What a change is about. One change becomes one [`Hunk`] of the patch.
 #[derive(Clone, Debug)]
@@ -117,11 +117,10 @@ fn new_line(file: &Containerfile, edits: &[Edit], change: &Change) -> usize {
     let Some(first) = change.edits.iter().min_by_key(|edit| edit.span) else {
         return 1;
     };
-    let lines = |bytes: &[u8]| bytes.iter().filter(|&&byte| byte == b'\n').count();
-    let mut line = 1 + lines(&file.bytes()[..first.span.start]);
+    let mut line = 1 + line_ends(&file.bytes()[..first.span.start]);
     for edit in edits.iter().filter(|edit| edit.span < first.span) {
-        line += lines(&edit.replacement);
-        line -= lines(file.slice(edit.span));
+        line += line_ends(&edit.replacement);
+        line -= line_ends(file.slice(edit.span));
     }
     // Lines after an unfinished last line begin with its line end.
     line + usize::from(
@@ -156,3 +155,6 @@ fn diff(path: &str, old: &[u8], new: &[u8]) -> Result<Vec<u8>, PatchError> {
         Err(EditError::Unverified(Breach::Diff).into())
     }
 }
+
+#[cfg(test)]
+mod tests;

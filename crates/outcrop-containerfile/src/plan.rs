@@ -133,6 +133,10 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
             ..Plan::default()
         };
     }
+    for stays in &mut plan.stays {
+        stays.findings.sort_unstable();
+        stays.findings.dedup();
+    }
     plan.stays.retain(|stays| !stays.findings.is_empty());
     plan
 }
@@ -432,5 +436,7 @@ fn same_user(before: &User, after: &User, base_user: Option<&str>) -> bool {
     }
 }
 
+#[cfg(test)]
+mod bump_tests;
 #[cfg(test)]
 mod tests;

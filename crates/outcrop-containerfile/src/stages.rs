@@ -39,6 +39,7 @@ pub struct Stages {
     global_bytes: usize,
     by_name: BTreeMap<String, usize>,
     build_arguments: BuildArguments,
+    trust_defaults: bool,
 }
 
 /// One stage.
@@ -181,12 +182,27 @@ impl Context {
 impl Stages {
     /// Reads the stages of a file, with the build arguments that are known.
     pub fn read(file: &Containerfile, build_arguments: &BuildArguments) -> Self {
+        Self::read_with(file, build_arguments, true)
+    }
+
+    /// As [`Self::read`], but within a stage an argument that was not given may have any value,
+    /// whatever its default says.
+    pub(crate) fn read_open(file: &Containerfile, build_arguments: &BuildArguments) -> Self {
+        Self::read_with(file, build_arguments, false)
+    }
+
+    fn read_with(
+        file: &Containerfile,
+        build_arguments: &BuildArguments,
+        trust_defaults: bool,
+    ) -> Self {
         let mut read = Self {
             stages: Vec::new(),
             globals: BTreeMap::new(),
             global_bytes: 0,
             by_name: BTreeMap::new(),
             build_arguments: build_arguments.clone(),
+            trust_defaults,
         };
         for (index, instruction) in file.instructions().enumerate() {
             match instruction.keyword {
@@ -432,6 +448,7 @@ impl Stages {
         }
         let value = match (self.build_arguments.get(name), default) {
             (Some(given), _) => Value::Set(given.clone()),
+            (None, _) if !self.trust_defaults => Value::Unknown,
             (None, Some(default)) => context
                 .expand(default, escape)
                 .resolved()
@@ -450,3 +467,6 @@ pub(crate) fn join(directory: Option<&str>, path: &str) -> Option<String> {
     }
     directory.map(|directory| format!("{}/{path}", directory.trim_end_matches('/')))
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ mod lines;
 mod parser;
 mod problem;
 
+pub(crate) use lines::line_ends;
 pub use parser::parse;
 pub use problem::{SyntaxProblem, SyntaxProblemKind};
 
@@ -215,11 +216,14 @@ pub struct Instruction {
     /// The instruction that `ONBUILD` defers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Box<Instruction>>,
-    /// All its bytes, the end of the last line included.
+    /// All its bytes, the end of the last line included. Serialised with the item, as are the lines.
+    #[serde(skip)]
     pub span: Span,
     /// First line, counted from 1.
+    #[serde(skip)]
     pub first_line: usize,
     /// Last line, counted from 1, heredocs included.
+    #[serde(skip)]
     pub last_line: usize,
 }
 

@@ -44,7 +44,7 @@ pub fn align(input: &AlignmentInput<'_>) -> Result<HistoryAlignment, TargetError
     let arguments = learned_arguments(input.build_arguments, &recorded);
     let stages = Stages::read(input.file, &arguments);
     let target = stages.target(input.target)?;
-    let expected = expected(input.file, &stages, target, input.triggers);
+    let expected = expected(input.file, &arguments, target, input.triggers);
     Ok(align_steps(input.file, &recorded, &expected))
 }
 

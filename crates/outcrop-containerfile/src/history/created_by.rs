@@ -115,7 +115,7 @@ impl RecordedStep {
         let (blanks, rest) = text.split_at(text.len() - text.trim_start_matches(' ').len());
         let (keyword, payload) = rest.split_once(' ').unwrap_or((rest, ""));
         self.keyword = known(keyword);
-        self.payload = payload.trim_end().to_owned();
+        payload.trim_end().clone_into(&mut self.payload);
         if self.builder == Builder::Unknown {
             // Docker writes two blanks before everything but `COPY`, `ADD` and `WORKDIR`; Buildah one.
             self.builder = match self.keyword {
@@ -158,9 +158,10 @@ impl RecordedStep {
         }
     }
 
-    /// The `NAME=value` of an `ARG` entry, where it has a value.
+    /// The `NAME=value` of an `ARG` entry, where it is the value that was in effect: only `BuildKit`
+    /// writes that; the classic builder writes the default.
     pub fn argument_value(&self) -> Option<(&str, &str)> {
-        if self.keyword != Some(Keyword::Arg) || self.builder == Builder::Buildah {
+        if self.keyword != Some(Keyword::Arg) || self.builder != Builder::Buildkit {
             return None;
         }
         self.payload
@@ -194,7 +195,7 @@ fn without_buildah_suffixes(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Builder, HistoryStep, RecordedStep};
+    use super::{HistoryStep, RecordedStep};
 
     fn read(comment: &str, created_by: &str) -> String {
         let recorded = RecordedStep::read(&HistoryStep {
@@ -346,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn only_entries_with_a_value_tell_a_build_argument() {
+    fn only_buildkit_tells_the_value_of_a_build_argument() {
         let value = |comment, created_by| {
             let step = HistoryStep {
                 created_by,
@@ -362,6 +363,6 @@ mod tests {
             Some("V→a=b".into())
         );
         assert_eq!(value("", "/bin/sh -c #(nop) ARG V"), None);
-        assert_eq!(Builder::Buildah, Builder::Buildah);
+        assert_eq!(value("", "/bin/sh -c #(nop)  ARG V=1"), None);
     }
 }

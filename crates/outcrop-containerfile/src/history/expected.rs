@@ -15,7 +15,7 @@ pub(super) const SAME: i32 = 10;
 pub(super) const SAME_NORMALISED: i32 = 8;
 /// The same text where unknown variables may stand for anything.
 pub(super) const SAME_BUT_VARIABLES: i32 = 7;
-/// A copy to the same place.
+/// A copy to the same place, or a health check of the same command.
 pub(super) const SAME_DESTINATION: i32 = 6;
 /// The same instruction with another text.
 pub(super) const SAME_KEYWORD_ONLY: i32 = -4;
@@ -30,7 +30,7 @@ pub(super) struct Expected {
     variants: Vec<Variant>,
     /// The commands that may follow the build arguments of a `RUN`, and the same with single blanks.
     commands: Vec<(String, String)>,
-    destination: Option<Template>,
+    destinations: Vec<Template>,
 }
 
 #[derive(Debug)]
@@ -158,33 +158,52 @@ impl Template {
     }
 }
 
-/// The instructions that make `target`, as entries would show them. `triggers` are the `ONBUILD`
-/// instructions of the base image, which run right after the first `FROM`.
+/// The instructions that make `target`, as entries would show them: with the arguments and defaults
+/// that are known, and with any value for the arguments that were not given. `triggers` are the
+/// `ONBUILD` instructions of the base image, which run right after the first `FROM`.
 pub(super) fn expected(
     file: &Containerfile,
-    stages: &Stages,
+    arguments: &BuildArguments,
     target: usize,
     triggers: &[String],
 ) -> Vec<Expected> {
-    let mut all = Vec::new();
-    let mut first_from = true;
-    stages.walk(file, target, |index, instruction, context| {
-        if all.len() >= MAX_ALIGNED {
-            return;
-        }
-        if instruction.keyword == Keyword::From {
-            if std::mem::take(&mut first_from) {
-                for trigger in triggers {
-                    let parsed = parse(trigger.as_bytes());
-                    if let Some(trigger) = parsed.file.instructions().next() {
-                        all.push(one(index, trigger, context, file.escape()));
-                    }
+    let triggers: Vec<Containerfile> = triggers
+        .iter()
+        .map(|trigger| parse(trigger.as_bytes()).file)
+        .collect();
+    let walk = |stages: &Stages| {
+        let mut all = Vec::new();
+        let mut first_from = true;
+        stages.walk(file, target, |index, instruction, context| {
+            let mut push = |instruction| {
+                if all.len() < MAX_ALIGNED {
+                    all.push(one(index, instruction, context, file.escape()));
                 }
+            };
+            if instruction.keyword != Keyword::From {
+                push(instruction);
+            } else if std::mem::take(&mut first_from) {
+                triggers
+                    .iter()
+                    .filter_map(|trigger| trigger.instruction(0))
+                    .for_each(push);
             }
-        } else {
-            all.push(one(index, instruction, context, file.escape()));
-        }
-    });
+        });
+        all
+    };
+    let mut all = walk(&Stages::read(file, arguments));
+    for (known, open) in all
+        .iter_mut()
+        .zip(walk(&Stages::read_open(file, arguments)))
+    {
+        // Both walks see the same instructions: the stages do not depend on arguments within them.
+        known.variants.extend(
+            open.variants
+                .into_iter()
+                .filter(|variant| !variant.template.holes.is_empty()),
+        );
+        known.destinations.extend(open.destinations);
+    }
     all
 }
 
@@ -192,7 +211,7 @@ pub(super) fn expected(
 fn one(index: usize, instruction: &Instruction, context: &Context, escape: char) -> Expected {
     let keyword = instruction.keyword;
     let mut variants = vec![Template::literal(&instruction.text)];
-    let mut destination = None;
+    let mut destinations = Vec::new();
     let commands = match keyword {
         Keyword::Run => commands(instruction, context),
         _ => Vec::new(),
@@ -214,7 +233,7 @@ fn one(index: usize, instruction: &Instruction, context: &Context, escape: char)
                 .iter()
                 .map(|word| context.expand(&word.text, escape))
                 .collect();
-            destination = words.last().map(Template::of);
+            destinations.extend(words.last().map(Template::of));
             variants.push(joined(&words));
         }
         Keyword::Env | Keyword::Label => {
@@ -254,7 +273,15 @@ fn one(index: usize, instruction: &Instruction, context: &Context, escape: char)
             });
             variants.push(Template::literal(&words.join(" ")));
         }
-        Keyword::Onbuild | Keyword::Shell | Keyword::Healthcheck => {}
+        Keyword::Healthcheck => {
+            variants.extend(
+                instruction
+                    .arguments
+                    .last()
+                    .map(|word| Template::literal(&word.text)),
+            );
+        }
+        Keyword::Onbuild | Keyword::Shell => {}
         _ => {
             let words: Vec<_> = instruction
                 .arguments
@@ -279,7 +306,7 @@ fn one(index: usize, instruction: &Instruction, context: &Context, escape: char)
                 (text, single)
             })
             .collect(),
-        destination,
+        destinations,
     }
 }
 
@@ -319,10 +346,16 @@ fn commands(instruction: &Instruction, context: &Context) -> Vec<String> {
     if let Some(words) = &instruction.json {
         return vec![words.join(" "), format!("/bin/sh -c {}", instruction.text)];
     }
-    let shell = shell_words(context).join(" ");
-    scripts(instruction)
+    // Buildah writes its own shell whatever `SHELL` says.
+    let shells = [shell_words(context).join(" "), "/bin/sh -c".to_owned()];
+    let scripts = scripts(instruction);
+    shells
         .iter()
-        .map(|script| format!("{shell} {script}"))
+        .flat_map(|shell| {
+            scripts
+                .iter()
+                .map(move |script| format!("{shell} {script}"))
+        })
         .collect()
 }
 
@@ -361,6 +394,7 @@ impl Expected {
         let score = match (self.keyword, &step.arguments) {
             (Keyword::Run, Some(prefix)) => self.command_score(entry, prefix),
             (Keyword::Copy | Keyword::Add, _) => self.copy_score(entry),
+            (Keyword::Healthcheck, _) => self.health_score(entry),
             _ => self.text_score(entry, &step.payload),
         };
         Some(score.unwrap_or(SAME_KEYWORD_ONLY))
@@ -404,6 +438,15 @@ impl Expected {
         self.commands.iter().any(same).then_some(SAME_NORMALISED)
     }
 
+    /// Docker's builders write the check as Go prints its structure, with the command inside.
+    fn health_score(&self, entry: &Entry) -> Option<i32> {
+        let holds = |variant: &Variant| {
+            !variant.normal.is_empty() && entry.normal.contains(&variant.normal)
+        };
+        let inside = || self.variants.iter().any(holds).then_some(SAME_DESTINATION);
+        self.text_score(entry, &entry.step.payload).or_else(inside)
+    }
+
     fn copy_score(&self, entry: &Entry) -> Option<i32> {
         let payload = without_flags(&entry.step.payload);
         if let Some(score) = self.text_score(entry, payload) {
@@ -413,12 +456,14 @@ impl Expected {
             Some((_, destination)) if entry.step.builder != Builder::Buildkit => destination.trim(),
             _ => payload.rsplit(' ').next()?,
         };
-        let template = self.destination.as_ref()?;
-        let same_place = |text: &str| {
-            template.fits(text)
-                || template.holes.is_empty() && same_path(&template.literals[0], text)
+        let same_place = |template: &Template| {
+            template.fits(destination)
+                || template.holes.is_empty() && same_path(&template.literals[0], destination)
         };
-        same_place(destination).then_some(SAME_DESTINATION)
+        self.destinations
+            .iter()
+            .any(same_place)
+            .then_some(SAME_DESTINATION)
     }
 }
 

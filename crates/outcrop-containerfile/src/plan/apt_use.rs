@@ -111,7 +111,9 @@ impl AptUse {
             "dpkg" | "gdebi" => {
                 let installs = |word: &String| {
                     matches!(word.as_str(), "-i" | "--install" | "--unpack")
-                        || word.ends_with(".deb")
+                        || word
+                            .rsplit_once('.')
+                            .is_some_and(|(_, ending)| ending == "deb")
                 };
                 self.changes_packages |= arguments.iter().any(installs);
             }
@@ -139,7 +141,7 @@ impl AptUse {
                 }
             }
             "upgrade" | "dist-upgrade" | "full-upgrade" | "safe-upgrade" | "build-dep" => {
-                self.changes_packages = true
+                self.changes_packages = true;
             }
             "edit-sources" => self.configures_apt = true,
             _ => {}
@@ -187,7 +189,6 @@ fn commands(script: &str) -> Vec<Vec<String>> {
                 Some('\n') | None => {}
                 Some(escaped) => word.get_or_insert_default().push(escaped),
             },
-            (Some(_), _) => word.get_or_insert_default().push(character),
             (None, '\'' | '"') => {
                 quote = Some(character);
                 word.get_or_insert_default();
@@ -202,7 +203,7 @@ fn commands(script: &str) -> Vec<Vec<String>> {
                 }
             }
             (None, _) if character.is_whitespace() => command.extend(word.take()),
-            (None, _) => word.get_or_insert_default().push(character),
+            _ => word.get_or_insert_default().push(character),
         }
     }
     command.extend(word);
@@ -228,7 +229,8 @@ mod tests {
             (!found.holds.is_empty(), "holds"),
         ] {
             if set {
-                shown.push_str(&format!(" +{word}"));
+                shown.push_str(" +");
+                shown.push_str(word);
             }
         }
         shown

@@ -111,12 +111,12 @@ pub(super) fn place(
         .context_after(file, target, steps[after.0].index)
         .ok_or("the place for the upgrade is not in the stages that make the target")?;
     let mut insertion = choose_user(input, &steps, after.0, &context)?;
-    insertion.shell = match insertion.step == after.0 {
-        true => context.shell,
-        false => stages
-            .context_after(file, target, steps[insertion.step].index)
-            .and_then(|context| context.shell),
+    let context = if insertion.step == after.0 {
+        Some(context)
+    } else {
+        stages.context_after(file, target, steps[insertion.step].index)
     };
+    insertion.shell = context.and_then(|context| context.shell);
     insertion.reason = after.1;
     insertion
         .review
@@ -283,7 +283,7 @@ fn unknown_base_user(
                 ..at(after)
             };
             insertion.review.push(
-                "the base image's user is not known: if it is not root, add `USER` with its name after the upgrade".to_owned(),
+                "the base image's user is not known, so the file stays root after the upgrade: if the base has another user, add `USER` with its name there".to_owned(),
             );
             insertion
         }

@@ -24,8 +24,10 @@ pub(super) fn is_writable(binary: &AptBinary) -> bool {
                 byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+.-".contains(&byte)
             })
     };
+    // Some shells read a `~` after a colon as a home directory.
     let version = |text: &str| {
-        text.starts_with(|first: char| first.is_ascii_alphanumeric())
+        !text.contains(":~")
+            && text.starts_with(|first: char| first.is_ascii_alphanumeric())
             && text
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"+.~:-".contains(&byte))

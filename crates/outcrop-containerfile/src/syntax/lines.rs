@@ -21,6 +21,11 @@ impl Line {
     }
 }
 
+/// How many lines end in these bytes.
+pub(crate) fn line_ends(bytes: &[u8]) -> usize {
+    bytes.split(|&byte| byte == b'\n').count() - 1
+}
+
 /// Splits at `\n`; the byte order mark belongs to no line.
 pub(super) fn split(bytes: &[u8]) -> Vec<Line> {
     let mut start = if bytes.starts_with(BYTE_ORDER_MARK) {
@@ -120,7 +125,6 @@ impl Joined {
 pub(super) fn strip_continuation(line: &[u8], escape: u8) -> (&[u8], bool) {
     let trimmed = line.trim_ascii_end_blanks();
     match trimmed {
-        [] => (line, false),
         [rest @ .., last] if *last == escape && rest.last() != Some(&escape) => (rest, true),
         _ => (line, false),
     }

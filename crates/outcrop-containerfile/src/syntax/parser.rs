@@ -12,7 +12,7 @@ const MAX_LINE_BYTES: usize = 64 * 1024 - 1;
 /// Parses a Containerfile. Never fails: whatever the bytes are, the items tile them.
 pub fn parse(bytes: &[u8]) -> Parsed {
     if bytes.len() > MAX_FILE_BYTES {
-        let last_line = bytes.iter().filter(|&&byte| byte == b'\n').count().max(1);
+        let last_line = lines::line_ends(bytes).max(1);
         let item = Item {
             span: Span::new(0, bytes.len()),
             first_line: 1,
@@ -175,18 +175,16 @@ impl Parser<'_> {
         };
         if may_have_heredocs(holder) && joined.text.windows(2).any(|pair| pair == b"<<") {
             for opened in heredoc::opened_by(&joined.text[whole]) {
-                let heredoc = self.heredoc(opened, first);
+                let heredoc = self.heredoc(&opened, first);
                 holder.heredocs.push(heredoc);
             }
         }
         let span = Span::new(self.lines[first].start, self.lines[self.at - 1].end);
-        for node in [Some(&mut instruction)].into_iter().flatten() {
-            node.span = span;
-            node.last_line = self.at;
-            if let Some(trigger) = &mut node.trigger {
-                trigger.span = Span::new(trigger.keyword_span.start, span.end);
-                trigger.last_line = self.at;
-            }
+        instruction.span = span;
+        instruction.last_line = self.at;
+        if let Some(trigger) = &mut instruction.trigger {
+            trigger.span = Span::new(trigger.keyword_span.start, span.end);
+            trigger.last_line = self.at;
         }
         ItemKind::Instruction(Box::new(instruction))
     }
@@ -250,7 +248,9 @@ impl Parser<'_> {
         } else if deferred && not_deferrable {
             let keyword = keyword_text.clone();
             self.problem(first, SyntaxProblemKind::NotDeferrable { keyword });
-        } else if arguments.text.is_empty() {
+        } else if arguments.text.is_empty()
+            && !matches!(keyword, Keyword::Cmd | Keyword::Entrypoint)
+        {
             let keyword = keyword_text.clone();
             self.problem(first, SyntaxProblemKind::MissingArguments { keyword });
         }
@@ -276,7 +276,7 @@ impl Parser<'_> {
     }
 
     /// Reads the lines of a heredoc up to the one that closes it.
-    fn heredoc(&mut self, opened: heredoc::Opened, first: usize) -> Heredoc {
+    fn heredoc(&mut self, opened: &heredoc::Opened, first: usize) -> Heredoc {
         let start = self.lines[self.at - 1].end;
         let mut end = start;
         let mut terminated = false;

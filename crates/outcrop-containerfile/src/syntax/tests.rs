@@ -362,3 +362,133 @@ fn keywords_are_known_in_any_case() {
     assert_eq!(Keyword::of("hEaLtHcHeCk"), Keyword::Healthcheck);
     assert_eq!(Keyword::of("RUNS"), Keyword::Unknown);
 }
+
+#[test]
+fn the_tree_as_json() {
+    let parsed = parse(b"# escape=`\nFROM a\nONBUILD COPY --chown=1 <<f /x\nhi\nf\n");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&parsed).unwrap(), @r#"
+    {
+      "file": {
+        "escape": "`",
+        "items": [
+          {
+            "span": {
+              "start": 0,
+              "end": 11
+            },
+            "first_line": 1,
+            "last_line": 1,
+            "kind": "directive",
+            "name": "escape",
+            "value": "`"
+          },
+          {
+            "span": {
+              "start": 11,
+              "end": 18
+            },
+            "first_line": 2,
+            "last_line": 2,
+            "kind": "instruction",
+            "keyword": "FROM",
+            "keyword_text": "FROM",
+            "keyword_span": {
+              "start": 11,
+              "end": 15
+            },
+            "flags": [],
+            "arguments": [
+              {
+                "text": "a",
+                "span": {
+                  "start": 16,
+                  "end": 17
+                }
+              }
+            ],
+            "json": null,
+            "text": "a"
+          },
+          {
+            "span": {
+              "start": 18,
+              "end": 53
+            },
+            "first_line": 3,
+            "last_line": 5,
+            "kind": "instruction",
+            "keyword": "ONBUILD",
+            "keyword_text": "ONBUILD",
+            "keyword_span": {
+              "start": 18,
+              "end": 25
+            },
+            "flags": [],
+            "arguments": [
+              {
+                "text": "COPY --chown=1 <<f /x",
+                "span": {
+                  "start": 26,
+                  "end": 47
+                }
+              }
+            ],
+            "json": null,
+            "text": "COPY --chown=1 <<f /x",
+            "trigger": {
+              "keyword": "COPY",
+              "keyword_text": "COPY",
+              "keyword_span": {
+                "start": 26,
+                "end": 30
+              },
+              "flags": [
+                {
+                  "name": "chown",
+                  "value": "1",
+                  "span": {
+                    "start": 31,
+                    "end": 40
+                  }
+                }
+              ],
+              "arguments": [
+                {
+                  "text": "<<f",
+                  "span": {
+                    "start": 41,
+                    "end": 44
+                  }
+                },
+                {
+                  "text": "/x",
+                  "span": {
+                    "start": 45,
+                    "end": 47
+                  }
+                }
+              ],
+              "json": null,
+              "text": "<<f /x",
+              "heredocs": [
+                {
+                  "name": "f",
+                  "file_descriptor": 0,
+                  "strip_tabs": false,
+                  "expand": true,
+                  "content": "hi\n",
+                  "content_span": {
+                    "start": 48,
+                    "end": 51
+                  },
+                  "terminated": true
+                }
+              ]
+            }
+          }
+        ]
+      },
+      "problems": []
+    }
+    "#);
+}
