@@ -39,7 +39,7 @@ mod workbench;
 pub use assemble::THIS_IMAGE;
 pub use error::WorkbenchError;
 pub use jobs::{JobHandle, Jobs};
-pub use outcrop_model::version::{ORDERS, VersionOrder, order_of};
+pub use outcrop_model::version::{LineFault, ORDERS, VersionOrder, check_lines, order_of};
 pub use progress::{Cancellation, Progress, ProgressSink};
 pub use scan::{PreviewSink, Scanned};
 pub use session::Session;

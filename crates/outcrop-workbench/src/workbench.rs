@@ -99,8 +99,9 @@ impl Workbench {
 
     /// Asks every endpoint again and says what it answered.
     pub async fn engines(&self) -> Vec<EngineStatus> {
-        let set = self.engine_set().await;
-        set.refresh().await;
+        if let Some(set) = self.shared.engines.get() {
+            set.refresh().await;
+        }
         self.engine_statuses().await
     }
 
@@ -116,7 +117,9 @@ impl Workbench {
             .engines
             .get_or_init(|| async {
                 let set = EngineSet::connect(Environment::of_process()).await;
-                set.sweep_leftovers().await;
+                // Nobody has to wait for what an earlier run left behind.
+                let leftovers = set.clone();
+                tokio::spawn(async move { leftovers.sweep_leftovers().await });
                 set
             })
             .await

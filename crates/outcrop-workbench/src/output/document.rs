@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::report::{SCHEMA_VERSION, ScanReport};
 use crate::wire::{EngineStatus, FeedStatus, WireError};
 
-/// What `outcrop scan --format json` prints, whatever the number of images.
+/// What `outcrop scan --format json` prints for several images; for one that was named it prints the
+/// [`ScanReport`] itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScanDocument {
     /// [`SCHEMA_VERSION`] of the writer.

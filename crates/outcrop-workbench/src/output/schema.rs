@@ -3,13 +3,16 @@
 use schemars::{Schema, schema_for};
 
 use super::document::{AdvisoriesDocument, EnginesDocument, ScanDocument};
+use crate::report::ScanReport;
 use crate::wire::{FixPlan, ImageList, Lineage};
 
 /// A document that has a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// `outcrop scan --format json`.
+    /// `outcrop scan --format json` of one image.
     Scan,
+    /// `outcrop scan --format json` of several images.
+    Scans,
     /// `outcrop images --json`.
     Images,
     /// `outcrop engines --json`.
@@ -24,8 +27,9 @@ pub enum Subject {
 
 impl Subject {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Scan,
+        Self::Scans,
         Self::Images,
         Self::Engines,
         Self::Lineage,
@@ -37,6 +41,7 @@ impl Subject {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Scan => "scan",
+            Self::Scans => "scans",
             Self::Images => "images",
             Self::Engines => "engines",
             Self::Lineage => "lineage",
@@ -49,7 +54,8 @@ impl Subject {
 /// The schema of a document, JSON Schema draft 2020-12.
 pub fn of(subject: Subject) -> Schema {
     match subject {
-        Subject::Scan => schema_for!(ScanDocument),
+        Subject::Scan => schema_for!(ScanReport),
+        Subject::Scans => schema_for!(ScanDocument),
         Subject::Images => schema_for!(ImageList),
         Subject::Engines => schema_for!(EnginesDocument),
         Subject::Lineage => schema_for!(Lineage),
