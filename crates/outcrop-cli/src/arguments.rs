@@ -1,0 +1,297 @@
+//! The command line, from which help and completions are made too.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use outcrop_workbench::output::schema::Subject;
+use outcrop_workbench::report::Severity;
+
+/// Finds what is vulnerable in container images, where it comes from, and the change to the
+/// Containerfile that mends it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "outcrop",
+    version,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 done; 1 a threshold or check was not met; 2 wrong use; \
+                  3 an image, engine, store, feed or output could not be used; 4 with --strict: \
+                  part of an image could not be read or judged. The highest number wins."
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Debug)]
+pub(crate) struct Global {
+    /// Folder of the store instead of the one in the user's data folder
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) store: Option<PathBuf>,
+    /// Download nothing
+    #[arg(long, global = true)]
+    pub(crate) offline: bool,
+    /// Print results and errors only
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Log more: -v what is done, -vv details, -vvv everything
+    #[arg(short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Write the log to a file instead of standard error
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) log_file: Option<PathBuf>,
+    /// When to use colours; automatic also heeds `NO_COLOR`
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show every endpoint tried, its answer, and the remedy
+    Engines {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the images of all engines
+    Images {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what is in images and what is vulnerable in them
+    Scan(Scan),
+    /// Show which image is built on which
+    Lineage {
+        /// One image and its ancestors and descendants; all families without it
+        image: Option<String>,
+        /// How to print it
+        #[arg(long, value_name = "FORMAT", default_value = "tree")]
+        format: LineageFormat,
+    },
+    /// Print the change to a Containerfile that mends an image, as a diff
+    Fix(Fix),
+    /// Show, load or remove advisories
+    #[command(subcommand)]
+    Advisories(Advisories),
+    /// Compare versions as an ecosystem does
+    #[command(subcommand)]
+    Versions(Versions),
+    /// Print the JSON Schema of an output
+    Schema {
+        /// The output
+        #[arg(value_parser = clap::builder::PossibleValuesParser::new(Subject::ALL.map(Subject::name)))]
+        output: String,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// An image is a name or ID in an engine, docker-archive:PATH, oci-archive:PATH, oci-dir:PATH (each
+/// with :REFERENCE where the archive holds several images), a path, or - for an archive on standard
+/// input.
+#[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own on the command line"
+)]
+pub(crate) struct Scan {
+    /// Images to scan
+    #[arg(
+        value_name = "IMAGE",
+        required_unless_present = "all",
+        conflicts_with = "all"
+    )]
+    pub(crate) images: Vec<String>,
+    /// Scan every image of every engine
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How to print the results
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: ScanFormat,
+    /// Write to this file; for CycloneDX of several images a folder
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::AnyPath)]
+    pub(crate) output: Option<PathBuf>,
+    /// Exit with 1 if a finding is of this severity or a higher one
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<Threshold>,
+    /// Severity that an unknown one stands for in --fail-on
+    #[arg(long, value_name = "SEVERITY", default_value = "medium")]
+    pub(crate) unknown_as: Threshold,
+    /// Leave out findings without a fixed version
+    #[arg(long)]
+    pub(crate) only_fixable: bool,
+    /// List the findings shown apart: unimportant ones and kernel headers
+    #[arg(long)]
+    pub(crate) apart: bool,
+    /// Exit with 4 if part of an image could not be read or judged
+    #[arg(long)]
+    pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+}
+
+/// Which of several images of one name is meant.
+#[derive(Args, Debug)]
+pub(crate) struct Choice {
+    /// Engine that holds the image, by the name that `outcrop engines` shows
+    #[arg(long, value_name = "NAME")]
+    pub(crate) engine: Option<String>,
+    /// Platform to choose from an index, as linux/arm64
+    #[arg(long, value_name = "OS/ARCH")]
+    pub(crate) platform: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScanFormat {
+    Table,
+    Json,
+    #[value(name = "cyclonedx")]
+    CycloneDx,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LineageFormat {
+    Tree,
+    Json,
+    Dot,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Threshold {
+    Negligible,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl From<Threshold> for Severity {
+    fn from(threshold: Threshold) -> Self {
+        match threshold {
+            Threshold::Negligible => Self::Negligible,
+            Threshold::Low => Self::Low,
+            Threshold::Medium => Self::Medium,
+            Threshold::High => Self::High,
+            Threshold::Critical => Self::Critical,
+        }
+    }
+}
+
+/// The diff goes to standard output; what it clears and what stays, to standard error.
+#[derive(Args, Debug)]
+pub(crate) struct Fix {
+    /// The image; of an archive with several, the one that the Containerfile fits best
+    pub(crate) image: String,
+    /// The Containerfile that the image was built from
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub(crate) containerfile: PathBuf,
+    /// Stage that was built, instead of the last
+    #[arg(long, value_name = "STAGE")]
+    pub(crate) target: Option<String>,
+    /// Build argument that was given
+    #[arg(long = "build-arg", value_name = "NAME=VALUE")]
+    pub(crate) build_arguments: Vec<String>,
+    /// Do not offer a newer base
+    #[arg(long)]
+    pub(crate) no_base_bump: bool,
+    /// Print the whole plan as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Advisories {
+    /// Show what is loaded, from where and how old it is
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Download newer records
+    Update {
+        /// Ecosystems by OSV's name, as Debian; those seen in scanned images without it
+        ecosystems: Vec<String>,
+    },
+    /// Load OSV records from zip archives, folders or single files
+    Import {
+        /// Archives, folders or files
+        #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+        paths: Vec<PathBuf>,
+    },
+    /// Remove all loaded records; the starter set is there again at the next start
+    Clear,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Versions {
+    /// Read lines `A < B`, `A = B` or `A > B` and print those that do not hold
+    Check {
+        /// OSV's name of the ecosystem, as Debian
+        ecosystem: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn definitions_are_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn lines_are_accepted_or_refused() {
+        for (line, accepted) in [
+            ("scan debian:12", true),
+            (
+                "scan a b --format cyclonedx --output out --fail-on high --unknown-as low",
+                true,
+            ),
+            ("scan --all --strict --only-fixable", true),
+            ("scan", false),
+            ("scan a --all", false),
+            ("scan a --format spdx", false),
+            ("scan a --fail-on unknown", false),
+            (
+                "fix app:1 --containerfile Containerfile --build-arg A=1 --build-arg B=2",
+                true,
+            ),
+            ("fix app:1", false),
+            ("lineage --format dot", true),
+            ("advisories import a.zip b", true),
+            ("advisories import", false),
+            ("versions check Debian", true),
+            ("schema scan", true),
+            ("schema nothing", false),
+            ("completions bash", true),
+            (
+                "engines --json --store /s --offline -q -vv --color never",
+                true,
+            ),
+            ("updates", false),
+            ("", false),
+        ] {
+            let words = std::iter::once("outcrop").chain(line.split_whitespace());
+            assert_eq!(Arguments::try_parse_from(words).is_ok(), accepted, "{line}");
+        }
+    }
+}

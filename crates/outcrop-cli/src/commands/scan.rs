@@ -1,0 +1,445 @@
+//! `outcrop scan`: what is in images and what is vulnerable in them.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use outcrop_workbench::output::document::{ScanDocument, TargetError};
+use outcrop_workbench::output::{cyclonedx, json};
+use outcrop_workbench::report::{
+    Completeness, ScanReport, Severity, SeverityCounts, Stage, Status,
+};
+use outcrop_workbench::wire::{Code, WireError};
+use outcrop_workbench::{ScanOptions, ScanTarget, Workbench, WorkbenchError};
+
+use super::{Context, Failure, Outcome};
+use crate::arguments::{Choice, Scan, ScanFormat};
+use crate::exit::Exit;
+use crate::progress::Display;
+use crate::table::{self, Layout};
+use crate::terminal;
+use crate::text::{counted, harmless, short};
+
+pub(super) async fn run(context: &Context, arguments: Scan) -> Outcome {
+    if arguments.format == ScanFormat::CycloneDx
+        && arguments.images.len() > 1
+        && arguments.output.is_none()
+    {
+        return Err(several_documents());
+    }
+    context
+        .with_workbench(async |workbench| {
+            let targets = targets(workbench, &arguments).await?;
+            let display = Display::new(context.quiet);
+            let mut done = Done::default();
+            for (name, target) in targets {
+                let scanned = match target {
+                    Ok(target) => {
+                        let choice = &arguments.choice;
+                        scan(context, workbench, &display, &target, choice).await
+                    }
+                    Err(error) => Err(error),
+                };
+                display.clear();
+                match scanned {
+                    Ok(kept) => done.take(kept, &arguments),
+                    Err(Failure(error)) => {
+                        terminal::error(&error);
+                        done.exit.raise(Exit::of(&error));
+                        let cancelled = error.code == Code::Cancelled;
+                        done.errors.push(TargetError {
+                            target: name,
+                            error,
+                        });
+                        if cancelled {
+                            break;
+                        }
+                    }
+                }
+            }
+            done.print(&arguments)?;
+            Ok(done.exit)
+        })
+        .await
+}
+
+/// What scans gave so far.
+#[derive(Default)]
+struct Done {
+    reports: Vec<ScanReport>,
+    errors: Vec<TargetError>,
+    exit: Exit,
+}
+
+/// Scans one target; what cannot be kept is said and scanned all the same.
+pub(super) async fn scan(
+    context: &Context,
+    workbench: &Workbench,
+    display: &Display,
+    target: &ScanTarget,
+    choice: &Choice,
+) -> Result<Kept, Failure> {
+    let options = ScanOptions {
+        platform: choice.platform.clone(),
+    };
+    let on_preview = |preview: ScanReport| {
+        display.note(&format!(
+            "first results for {}: {} in {}; reading the layers",
+            harmless(&preview.image.name),
+            if preview.coverage.judged {
+                counted(preview.counts.total(), "finding")
+            } else {
+                "nothing judged yet".to_owned()
+            },
+            counted(preview.packages.len() as u64, "package"),
+        ));
+    };
+    let scanned = workbench
+        .scan(
+            target,
+            &options,
+            &|progress| display.show(&progress),
+            &on_preview,
+            &context.cancellation,
+        )
+        .await?;
+    Ok(Kept {
+        reports: scanned.reports,
+        not_kept: scanned.not_kept.map(|error| error.wire()),
+    })
+}
+
+/// Reports, and why they could not be kept.
+pub(super) struct Kept {
+    pub(super) reports: Vec<ScanReport>,
+    pub(super) not_kept: Option<WireError>,
+}
+
+type Named = (String, Result<ScanTarget, Failure>);
+
+/// What was asked for, each under the name it was asked for by.
+async fn targets(workbench: &Workbench, arguments: &Scan) -> Result<Vec<Named>, Failure> {
+    let engine = arguments.choice.engine.as_deref();
+    if !arguments.all {
+        let parse = |name: &String| {
+            let target = ScanTarget::parse(name, engine).map_err(Failure::from);
+            (name.clone(), target)
+        };
+        return Ok(arguments.images.iter().map(parse).collect());
+    }
+    let list = workbench.images().await?;
+    let answered: HashSet<&str> = list
+        .engines
+        .iter()
+        .map(|engine| engine.name.as_str())
+        .filter(|name| !name.is_empty())
+        .collect();
+    if answered.is_empty() {
+        let tried = list.engines.len();
+        return Err(WorkbenchError::NoEngine { tried }.into());
+    }
+    if let Some(name) = engine.filter(|name| !answered.contains(name)) {
+        let mut engines: Vec<String> = answered.iter().map(ToString::to_string).collect();
+        engines.sort_unstable();
+        let name = name.to_owned();
+        return Err(WorkbenchError::UnknownEngine { name, engines }.into());
+    }
+    let mut seen = HashSet::new();
+    Ok(list
+        .images
+        .iter()
+        .filter(|row| answered.contains(row.engine.as_str()))
+        .filter(|row| engine.is_none_or(|engine| engine == row.engine))
+        .filter(|row| seen.insert(&row.config_digest))
+        .map(|row| {
+            let name = row.references.first().unwrap_or(&row.config_digest);
+            let target = ScanTarget::Engine {
+                name: name.clone(),
+                engine: Some(row.engine.clone()),
+            };
+            (name.clone(), Ok(target))
+        })
+        .collect())
+}
+
+impl Done {
+    fn take(&mut self, kept: Kept, arguments: &Scan) {
+        if let Some(error) = kept.not_kept {
+            terminal::error(&error);
+            self.exit.raise(Exit::Unusable);
+        }
+        for mut report in kept.reports {
+            if arguments.only_fixable {
+                keep_fixable(&mut report);
+            }
+            if let Some(threshold) = arguments.fail_on
+                && reaches(&report, threshold.into(), arguments.unknown_as.into())
+            {
+                self.exit.raise(Exit::NotMet);
+            }
+            if arguments.strict && !is_judged_whole(&report) {
+                self.exit.raise(Exit::Unjudged);
+            }
+            self.reports.push(report);
+        }
+    }
+
+    fn print(&mut self, arguments: &Scan) -> Result<(), Failure> {
+        let layout = Layout {
+            apart: arguments.apart,
+            width: terminal::width().filter(|_| arguments.output.is_none()),
+        };
+        if arguments.format != ScanFormat::Json && self.reports.is_empty() {
+            return Ok(());
+        }
+        match (arguments.format, &arguments.output) {
+            (ScanFormat::Table, output) => {
+                let tables: Vec<String> = self
+                    .reports
+                    .iter()
+                    .map(|report| table::render(report, layout))
+                    .collect();
+                let text = tables.join("\n\n");
+                match output {
+                    None => terminal::print(&text)?,
+                    Some(path) => {
+                        write(path, &anstream::adapter::strip_str(&text).to_string())?;
+                    }
+                }
+            }
+            (ScanFormat::Json, output) => {
+                let text = match &self.reports[..] {
+                    // A script that names one image gets its report, or nothing and an error.
+                    [] if arguments.images.len() == 1 => return Ok(()),
+                    [report] if arguments.images.len() == 1 => json(report),
+                    _ => {
+                        let reports = std::mem::take(&mut self.reports);
+                        let errors = std::mem::take(&mut self.errors);
+                        json(&ScanDocument::new(reports, errors))
+                    }
+                };
+                match output {
+                    None => terminal::print_verbatim(&text)?,
+                    Some(path) => write(path, &text)?,
+                }
+            }
+            (ScanFormat::CycloneDx, output) => match (&self.reports[..], output) {
+                ([report], None) => terminal::print_verbatim(&cyclonedx::render(report))?,
+                ([report], Some(path)) if !path.is_dir() => {
+                    write(path, &cyclonedx::render(report))?
+                }
+                (_, None) => return Err(several_documents()),
+                (reports, Some(folder)) => write_each(folder, reports)?,
+            },
+        }
+        Ok(())
+    }
+}
+
+fn several_documents() -> Failure {
+    Failure::usage(
+        "a CycloneDX document holds one image, and there are several".to_owned(),
+        "name a folder for them with `--output DIR`",
+    )
+}
+
+/// Writes one document an image into a folder.
+fn write_each(folder: &Path, reports: &[ScanReport]) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    let mut taken = HashSet::new();
+    for report in reports {
+        let mut name = file_name(&report.image.name);
+        if !taken.insert(name.clone()) {
+            name = format!("{name}_{}", short(&report.image.config_digest));
+            taken.insert(name.clone());
+        }
+        let path = folder.join(format!("{name}.cdx.json"));
+        write(&path, &cyclonedx::render(report))?;
+    }
+    Ok(())
+}
+
+/// A file name from an image's name, which may hold anything.
+fn file_name(image: &str) -> String {
+    /// Well below what file systems take, with room for the ending.
+    const MAX_NAME: usize = 150;
+    let name: String = image
+        .chars()
+        .take(MAX_NAME)
+        .map(|character| match character {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '-' => character,
+            _ => '_',
+        })
+        .collect();
+    // No hidden files and no names with a meaning of their own.
+    match name.trim_start_matches('.') {
+        "" => "image".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text).map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure(WireError {
+        code: Code::Internal,
+        message: format!("cannot write `{}`: {error}", path.display()),
+        hint: Some("name another place with `--output`".to_owned()),
+    })
+}
+
+/// Leaves out what has no fixed version, and says so in the report.
+fn keep_fixable(report: &mut ScanReport) {
+    let before = report.findings.len();
+    report
+        .findings
+        .retain(|finding| finding.status == Status::Fixed);
+    let left_out = before - report.findings.len();
+
+    report.counts = SeverityCounts::default();
+    for layer in &mut report.layers {
+        layer.counts = SeverityCounts::default();
+    }
+    for package in &mut report.packages {
+        package.findings = 0;
+    }
+    for finding in &report.findings {
+        let apart = finding.apart.is_some();
+        report.counts.add(finding.severity, true, apart);
+        if let Some(layer) = report
+            .layers
+            .iter_mut()
+            .find(|layer| Some(layer.index) == finding.layer)
+        {
+            layer.counts.add(finding.severity, true, apart);
+        }
+        if let Some(package) = report.packages.get_mut(finding.package as usize) {
+            package.findings += 1;
+        }
+    }
+    if left_out > 0 {
+        report.coverage.notes.push(format!(
+            "{} without a fixed version left out, as asked for",
+            counted(left_out as u64, "finding")
+        ));
+    }
+}
+
+/// True where a finding that counts is of the threshold or worse.
+fn reaches(report: &ScanReport, threshold: Severity, unknown_as: Severity) -> bool {
+    report
+        .findings
+        .iter()
+        .filter(|finding| finding.apart.is_none())
+        .any(|finding| match finding.severity {
+            Severity::Unknown => unknown_as >= threshold,
+            severity => severity >= threshold,
+        })
+}
+
+fn is_judged_whole(report: &ScanReport) -> bool {
+    report.completeness == Completeness::Complete
+        && report.coverage.judged
+        && report.stage == Stage::Complete
+}
+
+/// Reads the path of a file as text, as the wire types have it.
+pub(super) fn path_text(path: PathBuf) -> Result<String, Failure> {
+    path.into_os_string().into_string().map_err(|path| {
+        Failure::usage(
+            format!("the path is not text: `{}`", path.to_string_lossy()),
+            "rename the file",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> ScanReport {
+        let text = include_str!("../../../outcrop-workbench/tests/fixtures/report.json");
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn thresholds_count_what_is_not_apart() {
+        for (keep, threshold, unknown_as, expected) in [
+            ("CVE-2024-0727", Severity::High, Severity::Medium, true),
+            ("CVE-2024-0727", Severity::Critical, Severity::Medium, false),
+            ("CVE-2023-9001", Severity::Medium, Severity::Medium, true),
+            ("CVE-2023-9001", Severity::High, Severity::Medium, false),
+            ("CVE-2023-9001", Severity::High, Severity::Critical, true),
+            ("CVE-2023-9003", Severity::Low, Severity::Medium, false),
+        ] {
+            let mut report = report();
+            report
+                .findings
+                .retain(|finding| finding.vulnerability == keep);
+            assert_eq!(reaches(&report, threshold, unknown_as), expected, "{keep}");
+        }
+    }
+
+    #[test]
+    fn leaving_out_is_counted_and_said() {
+        let mut report = report();
+        keep_fixable(&mut report);
+        let counts = report.counts;
+        assert_eq!((counts.total(), counts.high, counts.apart), (2, 2, 1));
+        assert_eq!(report.layers[0].counts.high, 1);
+        assert_eq!(report.packages[0].findings, 1);
+        assert!(
+            report
+                .coverage
+                .notes
+                .iter()
+                .any(|note| note.starts_with("2 findings"))
+        );
+    }
+
+    #[test]
+    fn whole_means_read_and_judged() {
+        for (completeness, judged, expected) in [
+            (Completeness::Complete, true, true),
+            (Completeness::Partial, true, false),
+            (Completeness::Complete, false, false),
+        ] {
+            let mut report = report();
+            report.completeness = completeness;
+            report.coverage.judged = judged;
+            assert_eq!(is_judged_whole(&report), expected);
+        }
+    }
+
+    #[test]
+    fn file_names_stay_in_their_folder() {
+        for (image, expected) in [
+            ("team/app:1", "team_app_1"),
+            ("../../etc/passwd", "_.._etc_passwd"),
+            ("..", "image"),
+            ("", "image"),
+            ("a\u{1b}b", "a_b"),
+        ] {
+            assert_eq!(file_name(image), expected, "{image}");
+        }
+    }
+
+    #[test]
+    fn documents_of_two_images_of_one_name_are_both_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, mut two) = (report(), report());
+        two.image.config_digest = format!("sha256:{}", "f".repeat(64));
+        assert!(write_each(folder.path(), &[one, two]).is_ok());
+        let mut names: Vec<String> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(
+            names,
+            ["team_app_1.cdx.json", "team_app_1_ffffffffffff.cdx.json"]
+        );
+    }
+}

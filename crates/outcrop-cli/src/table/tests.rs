@@ -1,0 +1,94 @@
+use super::*;
+
+/// The report of the workbench's tests: a finding of each kind, hostile text, a damaged layer.
+fn report() -> ScanReport {
+    let text = include_str!("../../../outcrop-workbench/tests/fixtures/report.json");
+    serde_json::from_str(text).unwrap()
+}
+
+fn plain(report: &ScanReport, layout: Layout) -> String {
+    anstream::adapter::strip_str(&render(report, layout)).to_string()
+}
+
+#[test]
+fn a_report_reads_as_it_should() {
+    insta::assert_snapshot!(plain(&report(), Layout::default()));
+}
+
+#[test]
+fn the_findings_apart_are_listed_when_asked_for() {
+    let asked = Layout {
+        apart: true,
+        width: None,
+    };
+    for (layout, expected) in [(Layout::default(), false), (asked, true)] {
+        assert_eq!(
+            plain(&report(), layout).contains("CVE-2023-9003"),
+            expected,
+            "{layout:?}"
+        );
+    }
+}
+
+#[test]
+fn nothing_found_is_never_a_bare_zero() {
+    let mut report = report();
+    report.findings.clear();
+    report.counts = SeverityCounts::default();
+    for (judged, statement, expected) in [
+        (true, "All 3 packages were judged", "No findings\n"),
+        (
+            false,
+            "Alpine Linux v3.10 is not read yet",
+            "No findings among what could be judged; the rest was not\n",
+        ),
+    ] {
+        report.coverage.judged = judged;
+        report.coverage.statement = statement.to_owned();
+        let text = plain(&report, Layout::default());
+        assert!(
+            text.contains(statement) && text.contains(expected),
+            "{text}"
+        );
+        assert_eq!(text.contains("NOT JUDGED"), !judged, "{text}");
+    }
+}
+
+#[test]
+fn a_narrow_terminal_cuts_cells_not_lines() {
+    let layout = Layout {
+        apart: true,
+        width: Some(80),
+    };
+    let text = plain(&report(), layout);
+    let table: Vec<&str> = text.lines().filter(|line| line.contains("CVE-")).collect();
+    assert_eq!(table.len(), 5);
+    for line in table {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
+#[test]
+fn text_of_others_cannot_steer_the_terminal() {
+    let hostile = "x\u{1b}]0;owned\u{7}\n\u{202e}";
+    let mut report = report();
+    report.image.name = hostile.into();
+    report.image.source = hostile.into();
+    report.coverage.statement = hostile.into();
+    report.coverage.notes.push(hostile.into());
+    report.layers[0].instruction = hostile.into();
+    report.ancestors[0].name = hostile.into();
+    report.problems[0].message = hostile.into();
+    report.problems[0].path = hostile.into();
+    report.findings[0].owner = hostile.into();
+    report.findings[0].package_name = hostile.into();
+    report.findings[0].fixed_version = Some(hostile.into());
+    // Our own colours are the only escapes: without them none is left.
+    let text = plain(&report, Layout::default());
+    assert!(
+        !render(&report, Layout::default()).contains("\u{1b}]")
+            && !text.contains(['\u{1b}', '\u{7}', '\u{202e}']),
+        "{text:?}"
+    );
+    assert!(text.contains("x\\u{1b}]0;owned\\u{7}\\u{a}\\u{202e}"));
+}
