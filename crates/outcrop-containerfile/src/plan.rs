@@ -440,3 +440,5 @@ fn same_user(before: &User, after: &User, base_user: Option<&str>) -> bool {
 mod bump_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod upgrade_tests;

@@ -21,6 +21,9 @@ use serde::Serialize;
 /// The largest file that is split into items; a larger one becomes one [`ItemKind::Unparsed`].
 pub const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
 
+/// The most lines of a file that is split into items; what is kept of a line is larger than the line.
+pub const MAX_LINES: usize = 100_000;
+
 /// The UTF-8 byte order mark, which `BuildKit` drops from the first line.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -188,7 +191,7 @@ pub enum ItemKind {
     Blank,
     /// An instruction with all its lines.
     Instruction(Box<Instruction>),
-    /// A file larger than [`MAX_FILE_BYTES`], kept whole.
+    /// A file larger than [`MAX_FILE_BYTES`] or longer than [`MAX_LINES`], kept whole.
     Unparsed,
 }
 

@@ -239,6 +239,11 @@ fn choose_user(
                 Some(resolved) if !means_the_same => resolved,
                 _ => text,
             };
+            if restore.contains(char::REPLACEMENT_CHARACTER) {
+                return Err(format!(
+                    "the user is not UTF-8 and cannot be written again: `{restore}`"
+                ));
+            }
             let mut insertion = Insertion {
                 becomes_root: true,
                 restore: Some(restore.clone()),

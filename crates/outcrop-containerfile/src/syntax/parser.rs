@@ -3,7 +3,7 @@
 use super::lines::{self, Joined, Line};
 use super::{
     BYTE_ORDER_MARK, Containerfile, Heredoc, Instruction, Item, ItemKind, Keyword, MAX_FILE_BYTES,
-    Parsed, Span, SyntaxProblem, SyntaxProblemKind, arguments, heredoc,
+    MAX_LINES, Parsed, Span, SyntaxProblem, SyntaxProblemKind, arguments, heredoc,
 };
 
 /// `BuildKit` reads lines with Go's `bufio.Scanner`, whose buffer holds 64 KiB.
@@ -11,17 +11,26 @@ const MAX_LINE_BYTES: usize = 64 * 1024 - 1;
 
 /// Parses a Containerfile. Never fails: whatever the bytes are, the items tile them.
 pub fn parse(bytes: &[u8]) -> Parsed {
-    if bytes.len() > MAX_FILE_BYTES {
-        let last_line = lines::line_ends(bytes).max(1);
+    let line_count = lines::line_ends(bytes);
+    let too_large = if bytes.len() > MAX_FILE_BYTES {
+        Some(SyntaxProblemKind::TooLarge {
+            size: bytes.len(),
+            limit: MAX_FILE_BYTES,
+        })
+    } else if line_count > MAX_LINES {
+        Some(SyntaxProblemKind::TooManyLines {
+            count: line_count,
+            limit: MAX_LINES,
+        })
+    } else {
+        None
+    };
+    if let Some(kind) = too_large {
         let item = Item {
             span: Span::new(0, bytes.len()),
             first_line: 1,
-            last_line,
+            last_line: line_count.max(1),
             kind: ItemKind::Unparsed,
-        };
-        let kind = SyntaxProblemKind::TooLarge {
-            size: bytes.len(),
-            limit: MAX_FILE_BYTES,
         };
         return Parsed {
             file: Containerfile::new(bytes.to_vec(), b'\\', vec![item]),

@@ -34,6 +34,16 @@ pub enum SyntaxProblemKind {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The file has more lines than [`super::MAX_LINES`].
+    #[error(
+        "the file has more than {limit} lines and was not split into instructions: {count} lines"
+    )]
+    TooManyLines {
+        /// Number of lines.
+        count: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// A line that `BuildKit`'s scanner would not take whole.
     #[error("a line is longer than builders read: {length} bytes")]
     LineTooLong {

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{ItemKind, Keyword, MAX_FILE_BYTES, parse};
+use super::{ItemKind, Keyword, MAX_FILE_BYTES, MAX_LINES, parse};
 
 /// Files that between them use everything the syntax has.
 pub(crate) const FIXTURES: [&str; 9] = [
@@ -349,12 +349,14 @@ fn bytes_that_are_no_utf_8_are_kept_and_shown_lossily() {
 }
 
 #[test]
-fn a_file_beyond_the_limit_stays_whole() {
-    let bytes = vec![b'\n'; MAX_FILE_BYTES + 1];
-    let parsed = parse(&bytes);
-    assert_eq!(parsed.file.print(), bytes);
-    assert_eq!(parsed.file.items.len(), 1);
-    assert!(parsed.problems[0].kind.stops_a_build());
+fn a_file_beyond_the_limits_stays_whole() {
+    for bytes in [vec![b'x'; MAX_FILE_BYTES + 1], vec![b'\n'; MAX_LINES + 1]] {
+        let parsed = parse(&bytes);
+        assert!(parsed.file.print() == bytes);
+        assert_eq!(parsed.file.items[0].kind, ItemKind::Unparsed);
+        assert_eq!(parsed.file.items.len(), 1);
+        assert!(parsed.problems[0].kind.stops_a_build());
+    }
 }
 
 #[test]
