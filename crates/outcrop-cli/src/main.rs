@@ -11,27 +11,20 @@ mod columns;
 mod commands;
 mod exit;
 mod progress;
+mod signals;
 mod table;
 mod terminal;
 mod text;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser as _;
-use outcrop_workbench::Cancellation;
 use outcrop_workbench::wire::{Code, WireError};
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{Arguments, Global};
-use crate::commands::{Context, Failure};
+use crate::commands::Failure;
 use crate::exit::Exit;
-
-/// How long work that was cancelled may take to clean up.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How long reads that cannot be interrupted, as of standard input, are waited for at the end.
-const LAST_WAIT: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -55,63 +48,17 @@ fn run(arguments: Arguments) -> Exit {
     // Fails only where a provider is there already, and then that one serves.
     let _ = rustls::crypto::ring::default_provider().install_default();
 
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            terminal::error(&internal(format!("cannot start: {error}")));
-            return Exit::Unusable;
-        }
-    };
-    let cancellation = Cancellation::new();
-    runtime.spawn(heed_signals(cancellation.clone()));
-    let context = Context::new(global, cancellation);
-    let exit = match runtime.block_on(commands::run(command, &context)) {
+    match commands::run(command, global) {
         Ok(exit) => exit,
         Err(Failure(error)) => {
             terminal::error(&error);
             Exit::of(&error)
         }
-    };
-    runtime.shutdown_timeout(LAST_WAIT);
-    exit
-}
-
-/// The first signal asks the work to stop and clean up, the second ends the program.
-async fn heed_signals(cancellation: Cancellation) {
-    signal().await;
-    cancellation.cancel();
-    signal().await;
-    std::process::exit(Exit::Interrupted as i32);
-}
-
-#[cfg(unix)]
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return interrupt().await;
-    };
-    tokio::select! {
-        () = interrupt() => {}
-        _ = terminate.recv() => {}
     }
 }
 
-#[cfg(not(unix))]
-async fn signal() {
-    interrupt().await;
-}
-
-async fn interrupt() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Without a handler the system's own is in force: it ends the program.
-        std::future::pending::<()>().await;
-    }
-}
-
-fn internal(message: String) -> WireError {
+/// An error of a part that is no image, engine, store or feed.
+pub(crate) fn internal(message: String) -> WireError {
     WireError {
         code: Code::Internal,
         message,

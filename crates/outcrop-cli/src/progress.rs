@@ -41,14 +41,17 @@ impl Display {
     pub(crate) fn show(&self, progress: &Progress) {
         let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
         let another = *phase != progress.phase;
+        // A log needs the step alone, not how far it has come: `Reading layers (3 done)`.
+        let step = kind(&progress.phase);
+        let before = kind(&phase).to_owned();
         if another {
             phase.clone_from(&progress.phase);
         }
         match &self.how {
             How::Silent => {}
             How::Lines => {
-                if another {
-                    terminal::note(&harmless(&progress.phase));
+                if another && step != before {
+                    terminal::note(&harmless(step));
                 }
             }
             How::Moving(bar) => {
@@ -86,6 +89,11 @@ impl Display {
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
     }
+}
+
+/// A phase without the count in brackets at its end.
+fn kind(phase: &str) -> &str {
+    phase.rsplit_once(" (").map_or(phase, |(kind, _)| kind)
 }
 
 fn style(progress: &Progress) -> ProgressStyle {

@@ -161,24 +161,12 @@ fn summary(report: &ScanReport) -> String {
             parts.push(format!("{count} {sentence}"));
         }
     }
-    let mut text = format!(
+    format!(
         "{}: {}\n{}\n",
         counted(total, "finding").bold(),
         by_severity(counts),
         parts.join(", ")
-    );
-    let starter = report
-        .findings
-        .iter()
-        .filter(|finding| finding.apart.is_none() && finding.starter)
-        .count();
-    if starter > 0 {
-        let _ = writeln!(
-            text,
-            "{starter} of them rest on the starter set, which has no severities; `outcrop advisories update` loads the publisher's records"
-        );
-    }
-    text
+    )
 }
 
 /// The counts in words, worst first, without those that are zero.

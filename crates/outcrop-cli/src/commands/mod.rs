@@ -10,11 +10,20 @@ mod scan;
 mod schema;
 mod versions;
 
+use std::time::Duration;
+
 use outcrop_workbench::wire::{Code, WireError};
 use outcrop_workbench::{Cancellation, Options, Workbench, WorkbenchError};
 
 use crate::arguments::{Command, Global};
 use crate::exit::Exit;
+use crate::signals;
+
+/// How long work that was cancelled may take to clean up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long reads that cannot be interrupted, as of standard input, are waited for at the end.
+const LAST_WAIT: Duration = Duration::from_millis(100);
 
 /// What a command was called with besides its own arguments.
 pub(crate) struct Context {
@@ -65,7 +74,7 @@ impl Failure {
 type Outcome = Result<Exit, Failure>;
 
 impl Context {
-    pub(crate) fn new(global: Global, cancellation: Cancellation) -> Self {
+    fn new(global: Global, cancellation: Cancellation) -> Self {
         Self {
             options: Options {
                 store: global.store,
@@ -97,21 +106,45 @@ impl Context {
     /// Ends some time after the user asked to stop.
     async fn given_up(&self) {
         self.cancellation.cancelled().await;
-        tokio::time::sleep(crate::PATIENCE).await;
+        tokio::time::sleep(PATIENCE).await;
     }
 }
 
 /// Carries out a command.
-pub(crate) async fn run(command: Command, context: &Context) -> Outcome {
+pub(crate) fn run(command: Command, global: Global) -> Outcome {
     match command {
-        Command::Engines { json } => engines::run(context, json).await,
-        Command::Images { json } => images::run(context, json).await,
-        Command::Scan(arguments) => scan::run(context, arguments).await,
-        Command::Lineage { image, format } => lineage::run(context, image.as_deref(), format).await,
-        Command::Fix(arguments) => fix::run(context, arguments).await,
-        Command::Advisories(action) => advisories::run(context, action).await,
         Command::Versions(action) => versions::run(action),
         Command::Schema { output } => schema::run(&output),
         Command::Completions { shell } => completions::run(shell),
+        Command::Engines { json } => {
+            start(global, async |context| engines::run(context, json).await)
+        }
+        Command::Images { json } => start(global, async |context| images::run(context, json).await),
+        Command::Scan(arguments) => {
+            start(global, async |context| scan::run(context, arguments).await)
+        }
+        Command::Lineage { image, format } => start(global, async |context| {
+            lineage::run(context, image.as_deref(), format).await
+        }),
+        Command::Fix(arguments) => {
+            start(global, async |context| fix::run(context, arguments).await)
+        }
+        Command::Advisories(action) => start(global, async |context| {
+            advisories::run(context, action).await
+        }),
     }
+}
+
+/// Runs a command that can be cancelled.
+fn start(global: Global, command: impl AsyncFnOnce(&Context) -> Outcome) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure(crate::internal(format!("cannot start: {error}"))))?;
+    let cancellation = Cancellation::new();
+    runtime.spawn(signals::heed(cancellation.clone()));
+    let context = Context::new(global, cancellation);
+    let outcome = runtime.block_on(command(&context));
+    runtime.shutdown_timeout(LAST_WAIT);
+    outcome
 }

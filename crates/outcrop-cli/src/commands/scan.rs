@@ -226,7 +226,7 @@ impl Done {
             (ScanFormat::CycloneDx, output) => match (&self.reports[..], output) {
                 ([report], None) => terminal::print_verbatim(&cyclonedx::render(report))?,
                 ([report], Some(path)) if !path.is_dir() => {
-                    write(path, &cyclonedx::render(report))?
+                    write(path, &cyclonedx::render(report))?;
                 }
                 (_, None) => return Err(several_documents()),
                 (reports, Some(folder)) => write_each(folder, reports)?,
