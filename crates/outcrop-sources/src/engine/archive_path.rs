@@ -61,6 +61,9 @@ pub(super) fn read(archive: &[u8], max_children: usize) -> Result<Found, PeekErr
             let mut bytes = Vec::new();
             // The archive is in memory already, so this cannot grow beyond it.
             entry.read_to_end(&mut bytes).map_err(unreadable)?;
+            if bytes.len() as u64 != entry.size() {
+                return Err(PeekError::Unreadable("it is cut off".to_owned()));
+            }
             Found::File(bytes)
         } else if kind.is_symlink() {
             let target = entry.link_name_bytes().unwrap_or_default();

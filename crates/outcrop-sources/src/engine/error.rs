@@ -146,6 +146,14 @@ pub(super) fn shown(text: &str) -> String {
     shown
 }
 
+/// The engine's words, or that it had none: Podman refuses some build contexts without a word.
+fn words(message: &str) -> String {
+    match shown(message) {
+        empty if empty.is_empty() => "it gave no reason".to_owned(),
+        message => message,
+    }
+}
+
 /// The innermost cause: clients wrap `connection refused` three times over.
 fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut cause = error;
@@ -179,13 +187,13 @@ pub(super) fn from_client(
             engine,
             doing,
             status: Some(status_code),
-            message: shown(&message),
+            message: words(&message),
         },
         Error::DockerStreamError { error } => EngineError::Refused {
             engine,
             doing,
             status: None,
-            message: shown(&error),
+            message: words(&error),
         },
         Error::RequestTimeoutError => EngineError::TimedOut {
             engine,

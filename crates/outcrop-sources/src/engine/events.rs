@@ -45,7 +45,7 @@ pub struct EngineEvent {
 }
 
 impl Engine {
-    /// Follows the engine from now on. The stream ends, after an error or without, when the
+    /// Follows the engine from the first time the stream is polled. The stream ends, after an error or without, when the
     /// engine goes away; [`EngineSet::watch`](super::EngineSet::watch) follows again when it
     /// comes back. Containers that a peek makes are left out.
     pub fn events(&self) -> BoxStream<'static, Result<EngineEvent, EngineError>> {

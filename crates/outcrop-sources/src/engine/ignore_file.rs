@@ -252,8 +252,8 @@ mod tests {
 
     #[test]
     fn a_hostile_pattern_takes_no_longer_than_its_length_times_the_path() {
-        let pattern = "*a**/".repeat(200);
-        let path = "a/".repeat(200) + "b";
+        let pattern = "*a**/".repeat(50);
+        let path = "a/".repeat(50) + "b";
         IgnoreFile::parse(&pattern).excludes(&path);
     }
 }

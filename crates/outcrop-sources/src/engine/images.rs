@@ -41,7 +41,7 @@ pub struct EngineImage {
     pub labels: BTreeMap<String, String>,
     /// True where no name is left.
     pub dangling: bool,
-    /// The image it was built upon, where the engine keeps that (Docker's classic builder).
+    /// The image it stands on: kept by Docker's classic builder, worked out by Podman.
     pub parent: Option<Digest>,
     /// Containers made from it, running or not; none where the engine could not list them.
     pub used_by: Option<Vec<ContainerUse>>,
@@ -266,6 +266,7 @@ impl Engine {
         Traces {
             digests_mean_registry: self.kind() == EngineKind::Docker
                 && !self.facts().containerd_store,
+            parent_means_build: self.kind() == EngineKind::Docker,
             parent: image.parent,
             repository_digests: &image.repository_digests,
             references: names,

@@ -1,7 +1,8 @@
 //! Whether an image was pulled, built or imported, and what says so.
 //!
 //! No engine records it plainly, so it is concluded from traces:
-//! - Docker keeps a parent for what its classic builder or `commit` made, never for what came in;
+//! - Docker keeps a parent for what its classic builder or `commit` made, never for what came in.
+//!   Podman works its parent out from layers and histories, so what came in has one too;
 //! - Docker gives a repository digest to what was pulled or pushed. Podman, and Docker with the
 //!   containerd store, give one to everything;
 //! - `BuildKit` writes `buildkit.dockerfile.v0` into the history, Buildah the label
@@ -91,6 +92,8 @@ impl fmt::Display for OriginReason {
 pub(super) struct Traces<'a> {
     /// True for Docker's classic store: a repository digest there means a registry.
     pub(super) digests_mean_registry: bool,
+    /// True for Docker: it keeps a parent only for what it built.
+    pub(super) parent_means_build: bool,
     pub(super) parent: Option<Digest>,
     pub(super) repository_digests: &'a [String],
     pub(super) references: &'a [String],
@@ -99,7 +102,9 @@ pub(super) struct Traces<'a> {
 
 /// The origin where the list alone decides it.
 pub(super) fn from_list(traces: &Traces<'_>) -> Option<Origin> {
-    if let Some(parent) = traces.parent {
+    if traces.parent_means_build
+        && let Some(parent) = traces.parent
+    {
         return Some(Origin::Built(OriginReason::EngineParent(parent)));
     }
     if traces.digests_mean_registry
@@ -113,11 +118,18 @@ pub(super) fn from_list(traces: &Traces<'_>) -> Option<Origin> {
         .references
         .iter()
         .any(|name| name.starts_with("localhost/"));
-    if let Some(version) = traces.buildah_label
-        && (is_local || traces.references.is_empty())
-    {
-        let mark = format!("label `io.buildah.version={version}`, and no registry in its name");
-        return Some(Origin::Built(OriginReason::BuilderMark(mark)));
+    if let Some(version) = traces.buildah_label {
+        let beside = if is_local || traces.references.is_empty() {
+            Some("no registry in its name".to_owned())
+        } else {
+            traces
+                .parent
+                .map(|parent| format!("the image it stands on is here: `{}`", parent.short()))
+        };
+        if let Some(beside) = beside {
+            let mark = format!("label `io.buildah.version={version}`, and {beside}");
+            return Some(Origin::Built(OriginReason::BuilderMark(mark)));
+        }
     }
     None
 }

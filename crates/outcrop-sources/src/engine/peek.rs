@@ -78,7 +78,7 @@ pub enum PeekError {
     #[error("no such file")]
     NotFound,
     /// Links lead in a circle, or too far.
-    #[error("more symbolic links than are followed: {MAX_LINKS}")]
+    #[error("symbolic links lead in a circle, or too far")]
     TooManyLinks,
     /// It is neither a file, a link nor a folder.
     #[error("not a file")]
@@ -363,6 +363,13 @@ impl Peek<'_> {
                 bollard::errors::Error::DockerResponseServerError {
                     status_code: 404, ..
                 } => PeekError::NotFound,
+                // The engines follow links among the folders themselves.
+                bollard::errors::Error::DockerResponseServerError { message, .. }
+                    if message.contains("too many links")
+                        || message.contains("too many levels of symbolic links") =>
+                {
+                    PeekError::TooManyLinks
+                }
                 error => engine.failed("read a file of an image", error).into(),
             })?;
             if archive.len() + chunk.len() > limit + ARCHIVE_OVERHEAD {

@@ -10,9 +10,11 @@ use tokio::time::timeout;
 use super::endpoint::{Address, Endpoint, EngineKind};
 use super::error::{EngineError, shown};
 
-/// How long an endpoint may take for each of: accepting a connection, saying its version, saying
-/// what it runs on.
+/// How long an endpoint may take to accept a connection, and then to answer at all.
 pub const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long an engine that answers may take to say what it is: Podman asks the package manager
+/// about its helpers first, which takes a second on a busy machine.
+const FACTS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What an engine says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,29 +78,30 @@ impl fmt::Display for Answer {
     }
 }
 
-/// Asks one endpoint. Never takes longer than two times [`PROBE_TIMEOUT`].
+/// Asks one endpoint. An endpoint that stays silent takes at most twice [`PROBE_TIMEOUT`].
 pub async fn probe(endpoint: &Endpoint) -> Answer {
     match timeout(PROBE_TIMEOUT, reach(&endpoint.address)).await {
         Err(_) => return Answer::TimedOut,
         Ok(Err(answer)) => return answer,
         Ok(Ok(())) => {}
     }
-    let docker = match client(&endpoint.address, PROBE_TIMEOUT) {
+    let docker = match client(&endpoint.address, FACTS_TIMEOUT) {
         Ok(docker) => docker,
         Err(EngineError::Client { reason, .. }) => return Answer::Failed(reason),
         Err(error) => return Answer::Failed(error.to_string()),
     };
-    let (version, info) = tokio::join!(
-        timeout(PROBE_TIMEOUT, docker.version()),
-        timeout(PROBE_TIMEOUT, docker.info())
-    );
+    // Whatever it answers, it is alive; what it is, the next question tells.
+    if timeout(PROBE_TIMEOUT, docker.ping()).await.is_err() {
+        return Answer::TimedOut;
+    }
+    let (version, info) = tokio::join!(docker.version(), docker.info());
     let version = match version {
-        Err(_) | Ok(Err(bollard::errors::Error::RequestTimeoutError)) => return Answer::TimedOut,
-        Ok(Err(error)) => return failed(error),
-        Ok(Ok(version)) => version,
+        Err(bollard::errors::Error::RequestTimeoutError) => return Answer::TimedOut,
+        Err(error) => return failed(error),
+        Ok(version) => version,
     };
-    // An engine that is slow to count its containers is still an engine.
-    let info = info.ok().and_then(Result::ok).unwrap_or_default();
+    // An engine that cannot count its containers is still an engine.
+    let info = info.unwrap_or_default();
 
     let is_podman = version
         .components

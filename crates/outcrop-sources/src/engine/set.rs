@@ -96,7 +96,7 @@ impl EngineSet {
         }
     }
 
-    /// Finds and asks every endpoint, all at once. Takes at most about four seconds.
+    /// Finds and asks every endpoint, all at once. Silent endpoints take at most four seconds.
     pub async fn connect(environment: Environment) -> Self {
         let set = Self::new(environment);
         set.refresh().await;
