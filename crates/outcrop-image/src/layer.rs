@@ -12,7 +12,7 @@ use crate::error::ImageError;
 use crate::hashing::Hashing;
 use crate::limits::Limits;
 use crate::path::{Mended, PathHash, normalise};
-use crate::problems::Problems;
+use crate::problems::{Counted, Problems, count};
 use crate::report::{Candidate, FolderRecord, LayerReport, Link, PathRecord, PathTable};
 use crate::tar_reader::{Entry, Kind, Source, TarError, TarReader};
 
@@ -119,31 +119,6 @@ struct Walk<'a> {
     path: Vec<u8>,
     target: Vec<u8>,
     body: Vec<u8>,
-}
-
-/// Trouble that may come once per entry: the first path and how often.
-#[derive(Default)]
-struct Counted {
-    absolute: Option<(String, u64)>,
-    parent: Option<(String, u64)>,
-    long: Option<(String, u64)>,
-    paths: u64,
-    folders: u64,
-    whiteouts: u64,
-    links: u64,
-    candidates: Option<(String, u64)>,
-}
-
-fn count(counter: &mut Option<(String, u64)>, path: &[u8]) {
-    /// Enough of a path to find it again.
-    const SHOWN_BYTES: usize = 200;
-    match counter {
-        Some((_, times)) => *times += 1,
-        None => {
-            let shown = &path[..path.len().min(SHOWN_BYTES)];
-            *counter = Some((String::from_utf8_lossy(shown).into_owned(), 1));
-        }
-    }
 }
 
 impl<'a> Walk<'a> {
@@ -492,7 +467,7 @@ impl<'a> Walk<'a> {
     }
 
     fn into_report(mut self, diff_id: DiffId) -> LayerReport {
-        self.report_counted();
+        self.counted.report(self.limits, &mut self.problems);
         let mut table = self.table;
         // Stable, so that of several entries of one path the last stays.
         table.records.sort_by_key(|record| record.path);
@@ -518,68 +493,6 @@ impl<'a> Walk<'a> {
             hard_links: into_links(self.hard_links),
             problems: self.problems.into_list(),
             paths: table,
-        }
-    }
-
-    fn report_counted(&mut self) {
-        let problems = &mut self.problems;
-        let limits = self.limits;
-        let counted = std::mem::take(&mut self.counted);
-        for (counter, kind, what) in [
-            (
-                counted.absolute,
-                ProblemKind::Malformed,
-                "an absolute path was read as one below the root",
-            ),
-            (
-                counted.parent,
-                ProblemKind::Malformed,
-                "a path with `..` was kept below the root",
-            ),
-            (
-                counted.long,
-                ProblemKind::TooLarge,
-                "an entry with an overlong name was left out",
-            ),
-            (
-                counted.candidates,
-                ProblemKind::TooLarge,
-                "more files look like package records than are read, left out from here on",
-            ),
-        ] {
-            if let Some((path, times)) = counter {
-                problems.add(
-                    kind,
-                    &path,
-                    format!("{what}; entries of this kind: {times}"),
-                );
-            }
-        }
-        for (more, what, limit) in [
-            (
-                counted.paths,
-                "paths than are remembered, so the bytes that later layers hide are counted short",
-                limits.layer_paths,
-            ),
-            (
-                counted.folders,
-                "folders than are remembered, so the bytes that later layers hide are counted short",
-                limits.layer_folders,
-            ),
-            (
-                counted.whiteouts,
-                "whiteouts than are followed, so removed files may be shown as present",
-                limits.layer_whiteouts,
-            ),
-            (counted.links, "links than are followed", limits.layer_links),
-        ] {
-            if more > 0 {
-                problems.add(
-                    ProblemKind::TooLarge,
-                    "",
-                    format!("the layer has more {what}: {}", limit as u64 + more),
-                );
-            }
         }
     }
 }

@@ -1,6 +1,8 @@
-//! A list of problems that a hostile image cannot make grow without end.
+//! Problems that a hostile image cannot make grow without end.
 
 use outcrop_model::{Problem, ProblemKind};
+
+use crate::limits::Limits;
 
 /// Keeps the first problems one by one and counts the rest.
 #[derive(Debug)]
@@ -50,5 +52,93 @@ impl Problems {
             });
         }
         self.list
+    }
+}
+
+/// Trouble that may come once per entry: the first path and how often.
+#[derive(Default)]
+pub(crate) struct Counted {
+    pub(crate) absolute: Option<(String, u64)>,
+    pub(crate) parent: Option<(String, u64)>,
+    pub(crate) long: Option<(String, u64)>,
+    pub(crate) paths: u64,
+    pub(crate) folders: u64,
+    pub(crate) whiteouts: u64,
+    pub(crate) links: u64,
+    pub(crate) candidates: Option<(String, u64)>,
+}
+
+/// Counts one more, remembering the first path.
+pub(crate) fn count(counter: &mut Option<(String, u64)>, path: &[u8]) {
+    /// Enough of a path to find it again.
+    const SHOWN_BYTES: usize = 200;
+    match counter {
+        Some((_, times)) => *times += 1,
+        None => {
+            let shown = &path[..path.len().min(SHOWN_BYTES)];
+            *counter = Some((String::from_utf8_lossy(shown).into_owned(), 1));
+        }
+    }
+}
+
+impl Counted {
+    /// Puts one problem for each kind that was met.
+    pub(crate) fn report(self, limits: &Limits, problems: &mut Problems) {
+        for (counter, kind, what) in [
+            (
+                self.absolute,
+                ProblemKind::Malformed,
+                "an absolute path was read as one below the root",
+            ),
+            (
+                self.parent,
+                ProblemKind::Malformed,
+                "a path with `..` was kept below the root",
+            ),
+            (
+                self.long,
+                ProblemKind::TooLarge,
+                "an entry with an overlong name was left out",
+            ),
+            (
+                self.candidates,
+                ProblemKind::TooLarge,
+                "more files look like package records than are read, left out from here on",
+            ),
+        ] {
+            if let Some((path, times)) = counter {
+                problems.add(
+                    kind,
+                    &path,
+                    format!("{what}; entries of this kind: {times}"),
+                );
+            }
+        }
+        for (more, what, limit) in [
+            (
+                self.paths,
+                "paths than are remembered, so the bytes that later layers hide are counted short",
+                limits.layer_paths,
+            ),
+            (
+                self.folders,
+                "folders than are remembered, so the bytes that later layers hide are counted short",
+                limits.layer_folders,
+            ),
+            (
+                self.whiteouts,
+                "whiteouts than are followed, so removed files may be shown as present",
+                limits.layer_whiteouts,
+            ),
+            (self.links, "links than are followed", limits.layer_links),
+        ] {
+            if more > 0 {
+                problems.add(
+                    ProblemKind::TooLarge,
+                    "",
+                    format!("the layer has more {what}: {}", limit as u64 + more),
+                );
+            }
+        }
     }
 }

@@ -290,6 +290,12 @@ mod tests {
     }
 
     #[test]
+    fn three_million_paths_take_less_than_fifty_megabytes() {
+        assert!(size_of::<PathRecord>() * 3_000_000 < 50_000_000);
+        assert!(size_of::<FolderRecord>() <= 16);
+    }
+
+    #[test]
     fn sizes_and_folders_keep_their_own_bits() {
         let record = PathRecord::new(1, u64::MAX, u32::MAX);
         assert_eq!(record.size(), (1 << 40) - 1);
