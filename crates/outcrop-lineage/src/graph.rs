@@ -9,7 +9,7 @@ use crate::boundary;
 use crate::edge::{Class, Edge, Parent};
 use crate::facts::{Distribution, ImageFacts, Origin};
 use crate::index::{Image, Index};
-use crate::reference::repository;
+use crate::reference::{familiar, repository};
 use crate::role::{Position, Role, assign};
 use crate::statement::{View, engine_steps};
 
@@ -25,7 +25,8 @@ pub struct Graph {
 pub struct Node {
     /// Identity.
     pub digest: ConfigDigest,
-    /// Name to show: first reference, else repository and short digest, else the short digest.
+    /// Name to show: the first reference in its shortest spelling, else repository and short
+    /// digest, else the short digest.
     pub name: String,
     /// References over all engines.
     pub references: Vec<String>,
@@ -366,9 +367,18 @@ fn reaches(parents: &[Option<usize>], from: usize, target: usize) -> bool {
 
 fn name(image: &Image<'_>) -> String {
     let short = image.config.digest.0.short();
-    match (image.references.first(), image.repository_digests.first()) {
-        (Some(reference), _) => reference.clone(),
-        (None, Some(digest)) => format!("{}@{short}", repository(digest)),
-        (None, None) => short,
-    }
+    let Some(first) = image.references.first() else {
+        return match image.repository_digests.first() {
+            Some(digest) => format!("{}@{short}", repository(digest)),
+            None => short,
+        };
+    };
+    // Engines and archives spell one name in several ways; people know the shortest.
+    image
+        .references
+        .iter()
+        .filter(|reference| familiar(reference) == familiar(first))
+        .min_by_key(|reference| reference.len())
+        .unwrap_or(first)
+        .clone()
 }

@@ -554,12 +554,13 @@ fn the_same_image_in_two_engines_is_one_node() {
     docker.engines = vec!["docker".into()];
     podman.engines = vec!["podman".into()];
     podman.references = vec!["docker.io/library/debian:12".into()];
-    let graph = Graph::of(&[docker, podman]);
+    let graph = Graph::of(&[podman, docker]);
     assert_eq!(graph.nodes().len(), 1);
-    assert_eq!(graph.nodes()[0].engines, ["docker", "podman"]);
+    assert_eq!(graph.nodes()[0].name, "debian:12");
+    assert_eq!(graph.nodes()[0].engines, ["podman", "docker"]);
     assert_eq!(
         graph.nodes()[0].references,
-        ["debian:12", "docker.io/library/debian:12"]
+        ["docker.io/library/debian:12", "debian:12"]
     );
 }
 

@@ -44,6 +44,7 @@ pub(super) async fn run(context: &Context, arguments: Scan) -> Outcome {
                 match scanned {
                     Ok(kept) => done.take(kept, &arguments),
                     Err(Failure(error)) => {
+                        let error = named(error, &name);
                         terminal::error(&error);
                         done.exit.raise(Exit::of(&error));
                         let cancelled = error.code == Code::Cancelled;
@@ -233,6 +234,17 @@ impl Done {
             },
         }
         Ok(())
+    }
+}
+
+/// An error with the image that it is about, which one of several needs.
+fn named(error: WireError, target: &str) -> WireError {
+    if error.code == Code::Cancelled || error.message.contains(target) {
+        return error;
+    }
+    WireError {
+        message: format!("cannot scan `{target}`: {}", error.message),
+        ..error
     }
 }
 
