@@ -28,6 +28,7 @@ struct Lab {
 
 impl Lab {
     /// None, and a word about it, where no such engine answers.
+    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
     async fn find(kind: EngineKind, test: &str) -> Option<Self> {
         let set = EngineSet::connect(Environment::of_process()).await;
         let found = set
@@ -265,13 +266,7 @@ async fn files_are_peeked_and_nothing_stays(kind: EngineKind) {
         "/missing/deeper",
         "/file with space+%2e",
     ];
-    let started = Instant::now();
     let files = lab.engine.peek(&lab.name, &paths).await.unwrap();
-    eprintln!(
-        "{kind}: peeked {} paths in {:?}",
-        paths.len(),
-        started.elapsed()
-    );
     let found: Vec<String> = files.iter().map(text).collect();
     assert_eq!(
         found[..2],

@@ -363,6 +363,30 @@ async fn leftovers_of_an_earlier_run_are_swept_and_others_stay() {
     );
 }
 
+/// Jobs run on any thread: each future of the interface can be sent to one.
+#[tokio::test]
+async fn every_future_can_be_spawned() {
+    fn sent<T: Send>(_: &T) {}
+
+    let folder = tempfile::tempdir().unwrap();
+    let fake = FakeEngine::start(&folder.path().join("s"), |_| None);
+    let engine = connect(&fake).await;
+    let set = EngineSet::new(machine_with(&fake.socket));
+    let mut watch = set.watch();
+    sent(&engine.images());
+    sent(&engine.inspect("x"));
+    sent(&engine.history("x"));
+    sent(&engine.export("x"));
+    sent(&engine.peek("x", &["/a"]));
+    sent(&engine.sweep_leftovers());
+    sent(&engine.settle());
+    sent(&engine.tag("x", "y"));
+    sent(&engine.remove_image("x"));
+    sent(&set.refresh());
+    sent(&set.sweep_leftovers());
+    sent(&watch.next());
+}
+
 fn machine_with(socket: &Path) -> Environment {
     let folder = socket.parent().unwrap();
     Environment {

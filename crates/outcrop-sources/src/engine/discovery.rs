@@ -71,7 +71,7 @@ enum Identity {
 
 impl Finder<'_> {
     fn add(&mut self, address: Address, kind_hint: Option<EngineKind>, found_by: Provenance) {
-        let identity = self.identity(&address);
+        let identity = Self::identity(&address);
         if let Some(known) = self.identities.iter().position(|other| *other == identity) {
             let endpoint = &mut self.found.endpoints[known];
             endpoint.kind_hint = endpoint.kind_hint.or(kind_hint);
@@ -105,7 +105,7 @@ impl Finder<'_> {
     }
 
     /// Where an address leads: symbolic links resolved, a socket by its inode.
-    fn identity(&self, address: &Address) -> Identity {
+    fn identity(address: &Address) -> Identity {
         let Address::Unix(path) = address else {
             return Identity::Address(address.clone());
         };

@@ -198,7 +198,7 @@ impl Pump {
                     None => Message::End,
                     Some((start, message)) => {
                         held.truncate(start);
-                        self.failure(EngineError::Refused {
+                        failure(EngineError::Refused {
                             engine: self.engine.name().to_owned(),
                             doing: "export the whole image",
                             status: None,
@@ -207,9 +207,9 @@ impl Pump {
                     }
                 },
                 Ok(Some(Err(error))) => {
-                    self.failure(self.engine.failed("export the whole image", error))
+                    failure(self.engine.failed("export the whole image", error))
                 }
-                Err(_) => self.failure(EngineError::TimedOut {
+                Err(_) => failure(EngineError::TimedOut {
                     engine: self.engine.name().to_owned(),
                     doing: "send the next bytes of an export",
                     after: STALL_TIMEOUT,
@@ -222,15 +222,15 @@ impl Pump {
             return;
         }
     }
+}
 
-    fn failure(&self, error: EngineError) -> Message {
-        let kind = match error {
-            EngineError::Gone { .. } => io::ErrorKind::UnexpectedEof,
-            EngineError::TimedOut { .. } => io::ErrorKind::TimedOut,
-            _ => io::ErrorKind::Other,
-        };
-        Message::Failed(io::Error::new(kind, error))
-    }
+fn failure(error: EngineError) -> Message {
+    let kind = match error {
+        EngineError::Gone { .. } => io::ErrorKind::UnexpectedEof,
+        EngineError::TimedOut { .. } => io::ErrorKind::TimedOut,
+        _ => io::ErrorKind::Other,
+    };
+    Message::Failed(io::Error::new(kind, error))
 }
 
 /// Where in the last chunk an appended error begins, and what it says.

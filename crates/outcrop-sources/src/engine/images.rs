@@ -201,12 +201,12 @@ impl Engine {
             EngineKind::Podman => self.all_ids().await,
             EngineKind::Docker => Vec::new(),
         };
-        let images_read = &*images;
-        let found: Vec<(usize, Origin)> = futures_util::stream::iter(undecided)
-            .map(|place| {
-                let ids = &ids;
-                async move { (place, self.origin(&images_read[place], ids).await) }
-            })
+        let (images_read, ids) = (&*images, &ids);
+        let lookups: Vec<_> = undecided
+            .into_iter()
+            .map(|place| async move { (place, self.origin(&images_read[place], ids).await) })
+            .collect();
+        let found: Vec<(usize, Origin)> = futures_util::stream::iter(lookups)
             .buffer_unordered(CONCURRENT_HISTORIES)
             .collect()
             .await;

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bollard::models::{ContainerCreateBody, HostConfig};
@@ -33,6 +33,8 @@ const MAX_FILE_BYTES: usize = 64 << 20;
 const MAX_PEEK_BYTES: usize = 96 << 20;
 /// Files of one folder.
 const MAX_FOLDER_FILES: usize = 4_096;
+/// Paths asked for at the same time: Podman starts a program for each, Docker takes one by one.
+const CONCURRENT_PATHS: usize = 4;
 /// `ELOOP` on Linux is forty; no package database lies behind so many.
 const MAX_LINKS: usize = 10;
 /// A peek is for first results: what takes longer is left to the scan.
@@ -119,16 +121,17 @@ impl Engine {
         let container = tokio::time::timeout_at(deadline, self.peek_container(name))
             .await
             .map_err(|_| PeekError::TimedOut)??;
-        let mut peek = Peek {
+        let peek = Peek {
             container: &container,
             deadline,
-            bytes_left: MAX_PEEK_BYTES,
-            files: Vec::new(),
+            bytes_left: AtomicUsize::new(MAX_PEEK_BYTES),
         };
-        for path in paths {
-            peek.path(path).await;
-        }
-        Ok(peek.files)
+        let lookups: Vec<_> = paths.iter().map(|path| peek.path(path)).collect();
+        let files: Vec<Vec<PeekedFile>> = futures_util::stream::iter(lookups)
+            .buffered(CONCURRENT_PATHS)
+            .collect()
+            .await;
+        Ok(files.into_iter().flatten().collect())
     }
 
     /// Removes containers that an earlier run of Outcrop left behind, and says how many.
@@ -294,45 +297,48 @@ impl Drop for PeekContainer {
 struct Peek<'a> {
     container: &'a PeekContainer,
     deadline: Instant,
-    bytes_left: usize,
-    files: Vec<PeekedFile>,
+    bytes_left: AtomicUsize,
 }
 
 impl Peek<'_> {
-    async fn path(&mut self, asked: &str) {
-        match self.follow(archive_path::normal(asked)).await {
-            Err(error) => self.answer(asked.to_owned(), Err(error)),
-            Ok((_, Found::File(bytes))) => self.answer(asked.to_owned(), Ok(bytes)),
-            Ok((folder, Found::Folder(children))) => {
-                for (name, found) in children {
-                    let path = format!("{}/{name}", asked.trim_end_matches('/'));
-                    let content = match found {
-                        Found::File(bytes) => Ok(bytes),
-                        Found::Link(target) => {
-                            let from = format!("{folder}/{name}");
-                            match self.follow(archive_path::link_target(&from, &target)).await {
-                                Ok((_, Found::File(bytes))) => Ok(bytes),
-                                Ok(_) => Err(PeekError::NotAFile),
-                                Err(error) => Err(error),
-                            }
-                        }
-                        Found::Folder(_) | Found::Other => Err(PeekError::NotAFile),
-                    };
-                    self.answer(path, content);
+    /// The file at `asked`, or those of the folder there.
+    async fn path(&self, asked: &str) -> Vec<PeekedFile> {
+        let one = |content| {
+            vec![PeekedFile {
+                path: asked.to_owned(),
+                content,
+            }]
+        };
+        let (folder, children) = match self.follow(archive_path::normal(asked)).await {
+            Ok((folder, Found::Folder(children))) => (folder, children),
+            Ok((_, Found::File(bytes))) => return one(Ok(bytes)),
+            Ok((_, Found::Link(_) | Found::Other)) => return one(Err(PeekError::NotAFile)),
+            Err(error) => return one(Err(error)),
+        };
+        let mut files = Vec::with_capacity(children.len());
+        for (name, found) in children {
+            let content = match found {
+                Found::File(bytes) => Ok(bytes),
+                Found::Link(target) => {
+                    let from = format!("{folder}/{name}");
+                    match self.follow(archive_path::link_target(&from, &target)).await {
+                        Ok((_, Found::File(bytes))) => Ok(bytes),
+                        Ok(_) => Err(PeekError::NotAFile),
+                        Err(error) => Err(error),
+                    }
                 }
-            }
-            Ok((_, Found::Link(_) | Found::Other)) => {
-                self.answer(asked.to_owned(), Err(PeekError::NotAFile));
-            }
+                Found::Folder(_) | Found::Other => Err(PeekError::NotAFile),
+            };
+            files.push(PeekedFile {
+                path: format!("{}/{name}", asked.trim_end_matches('/')),
+                content,
+            });
         }
-    }
-
-    fn answer(&mut self, path: String, content: Result<Vec<u8>, PeekError>) {
-        self.files.push(PeekedFile { path, content });
+        files
     }
 
     /// What lies at `path` once links are followed, and where that is.
-    async fn follow(&mut self, mut path: String) -> Result<(String, Found), PeekError> {
+    async fn follow(&self, mut path: String) -> Result<(String, Found), PeekError> {
         for _ in 0..=MAX_LINKS {
             let found = tokio::time::timeout_at(self.deadline, self.fetch(&path))
                 .await
@@ -345,7 +351,7 @@ impl Peek<'_> {
         Err(PeekError::TooManyLinks)
     }
 
-    async fn fetch(&mut self, path: &str) -> Result<Found, PeekError> {
+    async fn fetch(&self, path: &str) -> Result<Found, PeekError> {
         let engine = &self.container.engine;
         let options = DownloadFromContainerOptionsBuilder::default()
             .path(path)
@@ -356,7 +362,6 @@ impl Peek<'_> {
                 .docker
                 .download_from_container(&self.container.id, Some(options)),
         );
-        let limit = MAX_FILE_BYTES.min(self.bytes_left);
         let mut archive = Vec::new();
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(|error| match error {
@@ -372,12 +377,20 @@ impl Peek<'_> {
                 }
                 error => engine.failed("read a file of an image", error).into(),
             })?;
-            if archive.len() + chunk.len() > limit + ARCHIVE_OVERHEAD {
-                return Err(PeekError::TooLarge { limit });
+            if archive.len() + chunk.len() > MAX_FILE_BYTES + ARCHIVE_OVERHEAD {
+                return Err(PeekError::TooLarge {
+                    limit: MAX_FILE_BYTES,
+                });
             }
+            self.bytes_left
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                    left.checked_sub(chunk.len())
+                })
+                .map_err(|_| PeekError::TooLarge {
+                    limit: MAX_PEEK_BYTES,
+                })?;
             archive.extend_from_slice(&chunk);
         }
-        self.bytes_left = self.bytes_left.saturating_sub(archive.len());
         archive_path::read(&archive, MAX_FOLDER_FILES)
     }
 }
