@@ -490,6 +490,29 @@ fn indexes_inside_indexes_end_somewhere() {
 }
 
 #[test]
+fn all_documents_together_are_bounded() {
+    let limits = Limits {
+        archive_document_bytes: 300,
+        ..Limits::DEFAULT
+    };
+    let path = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(path.path(), image().docker_archive()).unwrap();
+    let reading = Reading {
+        analysers: &[],
+        known: &|_| None,
+        platform: None,
+        limits: &limits,
+        progress: &|_| {},
+        cancellation: &Cancellation::new(),
+    };
+    let error = read_archive_file(path.path(), &reading).unwrap_err();
+    assert!(
+        error.to_string().contains("larger than is read: 300 bytes"),
+        "{error}"
+    );
+}
+
+#[test]
 fn links_in_a_circle_lead_nowhere() {
     let archive = TarFixture::new()
         .symbolic_link("a/layer.tar", "../b/layer.tar")

@@ -16,7 +16,7 @@
 //! **Invariants.** No network, no clock, nothing is written. Everything is synchronous; waiting is
 //! the business of the reader that is handed in. A size, path or digest that an image claims is
 //! never believed: sizes bound nothing but reads, paths cannot leave the root, digests are
-//! computed. Memory is bounded by [`Limits`], recursion there is none. A broken part of an image
+//! computed. Memory and recursion are bounded by [`Limits`]. A broken part of an image
 //! is a problem in the result; [`ImageError`] is for what stops the reading.
 
 mod analyser;

@@ -95,6 +95,7 @@ pub(super) fn plan(members: &dyn Members, reading: &Reading<'_>, problems: &mut 
         reading,
         problems,
         documents_left: reading.limits.archive_images.saturating_mul(4),
+        bytes_left: reading.limits.archive_document_bytes,
         images: Vec::new(),
         other_platforms: BTreeSet::new(),
         first_problem: None,
@@ -136,6 +137,7 @@ struct Planner<'a> {
     reading: &'a Reading<'a>,
     problems: &'a mut Problems,
     documents_left: usize,
+    bytes_left: u64,
     images: Vec<PlannedImage>,
     /// Platforms of images that were passed over for another.
     other_platforms: BTreeSet<String>,
@@ -154,8 +156,8 @@ impl Planner<'_> {
     /// The bytes of a JSON document, `None` where it is not there or cannot be read.
     fn document(&mut self, path: &str) -> Option<Vec<u8>> {
         let member = self.members.resolve(path)?;
-        let limit = self.reading.limits.document_bytes;
-        if self.documents_left == 0 {
+        let limit = self.reading.limits.document_bytes.min(self.bytes_left);
+        if self.documents_left == 0 || limit == 0 {
             self.problem(ProblemKind::TooLarge, path, "too many documents to read");
             return None;
         }
@@ -182,7 +184,10 @@ impl Planner<'_> {
                 );
                 None
             }
-            Ok(_) => Some(bytes),
+            Ok(_) => {
+                self.bytes_left -= bytes.len() as u64;
+                Some(bytes)
+            }
         }
     }
 
