@@ -68,14 +68,19 @@ export function shortDigest(digest: string): string {
   return digest.slice(digest.indexOf(':') + 1).slice(0, 12);
 }
 
-/** At most `limit` characters of a reference, its tag kept, the cut marked. */
+/** At most `limit` characters of a reference: folders give way first, the tag last. */
 export function shortenReference(reference: string, limit: number): string {
   if (reference.length <= limit) return reference;
-  const colon = reference.lastIndexOf(':');
-  const tag = colon > reference.lastIndexOf('/') ? reference.slice(colon) : '';
+  const parts = reference.split('/');
+  for (let from = 1; from < parts.length; from += 1) {
+    const rest = `…/${parts.slice(from).join('/')}`;
+    if (rest.length <= limit) return rest;
+  }
+  const end = parts.at(-1) ?? reference;
+  const colon = end.lastIndexOf(':');
+  const tag = colon < 0 ? '' : end.slice(colon);
   const room = limit - tag.length - 1;
-  if (room < 4) return `${reference.slice(0, Math.max(1, limit - 1))}…`;
-  return `${reference.slice(0, room)}…${tag}`;
+  return room < 4 ? `${end.slice(0, limit - 1)}…` : `${end.slice(0, room)}…${tag}`;
 }
 
 /** Progress in units of the phase: `12 of 40 layers`, `31 MB of 120 MB`. */

@@ -8,7 +8,7 @@ import { familyOf, type Family } from './family';
 
 export const CARD_WIDTH = 196;
 export const CARD_HEIGHT = 44;
-const COLUMN_GAP = 56;
+const COLUMN_GAP = 44;
 const ROW_GAP = 12;
 const FAMILY_GAP = 32;
 const FRAME_PADDING = 10;
@@ -77,8 +77,9 @@ function moved(block: Block, dx: number, dy: number): Block {
 }
 
 /** Many leaves of one parent, in rows of a grid. */
-function frameOf(parent: LineageNode, leaves: readonly LineageNode[]): Block {
-  const columns = Math.min(4, Math.ceil(Math.sqrt(leaves.length / 3)));
+function frameOf(parent: LineageNode, leaves: readonly LineageNode[], aspect: number): Block {
+  const shape = (aspect * CARD_HEIGHT) / CARD_WIDTH;
+  const columns = Math.min(8, Math.max(1, Math.floor(Math.sqrt(leaves.length * shape))));
   const rows = Math.ceil(leaves.length / columns);
   const cards = leaves.map((node, index) => ({
     node,
@@ -92,7 +93,12 @@ function frameOf(parent: LineageNode, leaves: readonly LineageNode[]): Block {
 }
 
 /** A node whose children are placed already. */
-function join(node: LineageNode, family: Family, placed: ReadonlyMap<string, Block>): Block {
+function join(
+  node: LineageNode,
+  family: Family,
+  placed: ReadonlyMap<string, Block>,
+  aspect: number,
+): Block {
   const children = family.children.get(node.config_digest) ?? [];
   const isLeaf = (child: LineageNode) => !family.children.has(child.config_digest);
   const leaves = children.filter(isLeaf);
@@ -106,7 +112,11 @@ function join(node: LineageNode, family: Family, placed: ReadonlyMap<string, Blo
     }));
   if (framed.length > 0) {
     const certain = framed.every((child) => child.certainty === 'exact');
-    parts.push({ to: `${node.config_digest} leaves`, certain, block: frameOf(node, framed) });
+    parts.push({
+      to: `${node.config_digest} leaves`,
+      certain,
+      block: frameOf(node, framed, aspect),
+    });
   }
   const joined: Block = { cards: [], edges: [], frames: [], width: 0, height: 0, anchor: 0 };
   const arrivals: { to: string; certain: boolean; y: number }[] = [];
@@ -179,7 +189,7 @@ export function layOut(nodes: readonly LineageNode[], aspect: number): Layout {
   const placed = new Map<string, Block>();
   // Backwards, every child is placed before its parent, however deep the family is.
   for (const node of [...family.nodes.values()].reverse()) {
-    placed.set(node.config_digest, join(node, family, placed));
+    placed.set(node.config_digest, join(node, family, placed, aspect));
   }
   const blocks = family.roots.flatMap((root) => placed.get(root.config_digest) ?? []);
   return pack(
