@@ -167,7 +167,7 @@ impl Engine {
     /// Waits until every container that a peek made is removed.
     ///
     /// A removal outlives the peek it belongs to when that was cancelled: a program calls this
-    /// before it ends its runtime. Bounded: a removal gives up after ten seconds.
+    /// before it ends its runtime. Bounded: a removal gives up after half a minute.
     pub async fn settle(&self) {
         self.inner.removals.close();
         self.inner.removals.wait().await;

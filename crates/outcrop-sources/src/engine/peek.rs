@@ -17,6 +17,7 @@ use bollard::query_parameters::{
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use tokio::time::Instant;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::Engine;
 use super::archive_path::{self, Found};
@@ -40,6 +41,8 @@ const MAX_LINKS: usize = 10;
 /// A peek is for first results: what takes longer is left to the scan.
 const PEEK_TIMEOUT: Duration = Duration::from_secs(20);
 const REMOVAL_TIMEOUT: Duration = Duration::from_secs(10);
+const REMOVAL_ATTEMPTS: u32 = 3;
+const REMOVAL_PAUSE: Duration = Duration::from_millis(500);
 /// A container of another run is a leftover at this age: longer than any peek takes.
 const LEFTOVER_AGE_SECONDS: i64 = 60;
 /// tar adds a header and padding to a file, more with long names.
@@ -230,6 +233,7 @@ impl Engine {
             Ok(PeekContainer {
                 id: created.id,
                 runtime: tokio::runtime::Handle::current(),
+                _unsettled: engine.inner.removals.token(),
                 engine,
             })
         });
@@ -277,6 +281,8 @@ struct PeekContainer {
     engine: Engine,
     id: String,
     runtime: tokio::runtime::Handle,
+    /// [`Engine::settle`] waits from the creation on, not only once the removal runs.
+    _unsettled: TaskTrackerToken,
 }
 
 impl Drop for PeekContainer {
@@ -285,8 +291,16 @@ impl Drop for PeekContainer {
         let id = std::mem::take(&mut self.id);
         self.engine.inner.removals.spawn_on(
             async move {
-                if let Err(error) = engine.remove_container(&id).await {
-                    tracing::warn!(engine = engine.name(), container = id, %error, "a peek left a container");
+                // An engine that is still reading a file of it may refuse at first.
+                for attempt in 1..=REMOVAL_ATTEMPTS {
+                    let Err(error) = engine.remove_container(&id).await else {
+                        return;
+                    };
+                    tracing::warn!(
+                        engine = engine.name(), container = id, attempt, %error,
+                        "a peek's container was not removed"
+                    );
+                    tokio::time::sleep(REMOVAL_PAUSE).await;
                 }
             },
             &self.runtime,
