@@ -9,6 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use fake::{FakeEngine, ID, Step, chunked, response};
@@ -193,6 +194,21 @@ async fn an_error_that_the_engine_appends_to_the_archive_is_no_data() {
         outcome.unwrap_err().to_string(),
         "engine `fake` refused to export the whole image: layer is gone"
     );
+}
+
+#[tokio::test]
+async fn a_list_from_which_an_image_vanishes_is_asked_for_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let asked = AtomicUsize::new(0);
+    let fake = FakeEngine::start(&folder.path().join("s"), move |request| {
+        let is_list = request.starts_with("GET /images/json");
+        let vanished = r#"{"message":"locating image with ID \"1a88\": image not known"}"#;
+        is_list.then(|| match asked.fetch_add(1, Ordering::Relaxed) {
+            0 => response("500 Internal Server Error", vanished),
+            _ => response("200 OK", "[]"),
+        })
+    });
+    assert_eq!(connect(&fake).await.images().await.unwrap(), []);
 }
 
 #[tokio::test]

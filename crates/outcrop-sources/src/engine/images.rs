@@ -1,6 +1,7 @@
 //! The engine's image list, with what is needed to show and to choose an image.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use bollard::models::{ContainerSummary, ImageSummary};
 use bollard::query_parameters::{ListContainersOptionsBuilder, ListImagesOptionsBuilder};
@@ -17,6 +18,10 @@ use super::reference;
 
 /// Histories asked for at the same time, so that a long list does not flood an engine.
 const CONCURRENT_HISTORIES: usize = 8;
+
+/// How often a list is asked for while images vanish from under it.
+const LIST_ATTEMPTS: usize = 5;
+const LIST_PAUSE: Duration = Duration::from_millis(50);
 
 /// An image as an engine lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,9 +101,10 @@ impl Engine {
         // Never with `digests=true`: Podman answers that with an empty body.
         let images = ListImagesOptionsBuilder::default().all(false).build();
         let containers = ListContainersOptionsBuilder::default().all(true).build();
+        let docker = &self.inner.docker;
         let (images, containers) = tokio::join!(
-            self.inner.docker.list_images(Some(images)),
-            self.inner.docker.list_containers(Some(containers))
+            steady(|| docker.list_images(Some(images.clone()))),
+            steady(|| docker.list_containers(Some(containers.clone())))
         );
         let images = images.map_err(|error| self.failed(DOING, error))?;
         let uses = match containers {
@@ -276,6 +282,26 @@ impl Engine {
             },
         }
     }
+}
+
+/// Asks again where a list failed because something on it was just removed: Podman 4.3 answers
+/// that with status 500 and `image not known` or `no such container`.
+async fn steady<T, F>(ask: impl Fn() -> F) -> Result<T, bollard::errors::Error>
+where
+    F: Future<Output = Result<T, bollard::errors::Error>>,
+{
+    for _ in 1..LIST_ATTEMPTS {
+        match ask().await {
+            Err(bollard::errors::Error::DockerResponseServerError {
+                status_code: 500,
+                message,
+            }) if message.contains("not known") || message.contains("no such container") => {
+                tokio::time::sleep(LIST_PAUSE).await;
+            }
+            outcome => return outcome,
+        }
+    }
+    ask().await
 }
 
 fn as_given(image: &EngineImage) -> Vec<String> {
