@@ -72,6 +72,24 @@ impl Lab {
         Ok(said)
     }
 
+    /// Each step carries the name of the test, so that [`Self::clean`] finds it again.
+    fn containerfile(&self) -> String {
+        let name = &self.name;
+        format!("FROM scratch\nLABEL lab={name}\nCOPY root/ /\nVOLUME /data/kept\n")
+    }
+
+    /// Removes the image, and the unnamed steps that Podman leaves of each build.
+    async fn clean(&self) {
+        self.engine.remove_image(&self.name).await.unwrap();
+        let images = self.engine.images().await.unwrap();
+        // A step may go with the one that stands on it.
+        for image in images.iter().filter(|image| image.dangling) {
+            if image.labels.get("lab") == Some(&self.name) {
+                let _ = self.engine.remove_image(&image.id.to_string()).await;
+            }
+        }
+    }
+
     async fn listed(&self) -> Option<EngineImage> {
         let images = self.engine.images().await.unwrap();
         images
@@ -146,8 +164,6 @@ fn root_folder() -> tempfile::TempDir {
     root
 }
 
-const CONTAINERFILE: &str = "FROM scratch\nLABEL lab=1\nCOPY root/ /\nVOLUME /data/kept\n";
-
 fn text(file: &PeekedFile) -> String {
     match &file.content {
         Ok(bytes) => format!(
@@ -164,20 +180,20 @@ async fn a_built_image_is_listed_described_and_removed(kind: EngineKind) {
         return;
     };
     let root = root_folder();
-    let said = lab.build(root.path(), CONTAINERFILE).await.unwrap();
+    let said = lab.build(root.path(), &lab.containerfile()).await.unwrap();
     let Some(BuildProgress::Image(id)) = said.last() else {
         panic!("{said:?}");
     };
     let lines: Vec<&BuildProgress> = said
         .iter()
-        .filter(|line| matches!(line, BuildProgress::Line(text) if text.contains("LABEL lab=1")))
+        .filter(|line| matches!(line, BuildProgress::Line(text) if text.contains("LABEL lab=")))
         .collect();
     assert_eq!(lines.len(), 1, "{said:?}");
 
     let image = lab.listed().await.unwrap();
     assert_eq!(image.id, *id);
     assert_eq!(image.engine, lab.engine.name());
-    assert_eq!(image.labels["lab"], "1");
+    assert_eq!(image.labels["lab"], lab.name);
     assert_eq!(image.used_by, Some(Vec::new()));
     assert!(!image.dangling);
     assert!(image.size > 0);
@@ -208,7 +224,7 @@ async fn a_built_image_is_listed_described_and_removed(kind: EngineKind) {
     let image = lab.listed().await.unwrap();
     assert_eq!(image.references.len(), 2, "{:?}", image.references);
     lab.engine.remove_image(&other).await.unwrap();
-    lab.engine.remove_image(&lab.name).await.unwrap();
+    lab.clean().await;
     assert_eq!(lab.listed().await, None);
     for error in [
         lab.engine.inspect(&lab.name).await.map(drop).unwrap_err(),
@@ -247,7 +263,7 @@ async fn files_are_peeked_and_nothing_stays(kind: EngineKind) {
         return;
     };
     let root = root_folder();
-    lab.build(root.path(), CONTAINERFILE).await.unwrap();
+    lab.build(root.path(), &lab.containerfile()).await.unwrap();
     let id = lab.engine.inspect(&lab.name).await.unwrap().id;
     let volumes = lab.abandoned_volumes().await;
     let set = EngineSet::connect(Environment::of_process()).await;
@@ -339,7 +355,7 @@ async fn files_are_peeked_and_nothing_stays(kind: EngineKind) {
     );
 
     // The removal of the image is the first event about it: the peeks were not told.
-    lab.engine.remove_image(&lab.name).await.unwrap();
+    lab.clean().await;
     let short_name = lab.name.trim_end_matches(":1");
     loop {
         let EngineSetEvent::Image { engine, event } = next().await else {
@@ -364,7 +380,7 @@ async fn an_export_is_the_whole_archive(kind: EngineKind) {
     };
     let root = root_folder();
     fs::write(root.path().join("root/large"), vec![7; 3_000_000]).unwrap();
-    lab.build(root.path(), CONTAINERFILE).await.unwrap();
+    lab.build(root.path(), &lab.containerfile()).await.unwrap();
     let mut export = lab.engine.export(&lab.name).await.unwrap();
     assert!(export.expected_bytes.unwrap() > 3_000_000);
     let handle = export.handle.clone();
@@ -389,7 +405,7 @@ async fn an_export_is_the_whole_archive(kind: EngineKind) {
     // Dropped in the middle; the engine still answers.
     let export = lab.engine.export(&lab.name).await.unwrap();
     drop(export.reader);
-    lab.engine.remove_image(&lab.name).await.unwrap();
+    lab.clean().await;
 }
 
 async fn builds_tags_and_removals_are_told_within_a_second(kind: EngineKind) {
@@ -422,7 +438,7 @@ async fn builds_tags_and_removals_are_told_within_a_second(kind: EngineKind) {
     };
     told(&[]).await;
     let root = root_folder();
-    lab.build(root.path(), CONTAINERFILE).await.unwrap();
+    lab.build(root.path(), &lab.containerfile()).await.unwrap();
     let done = Instant::now();
     told(&[EngineEventKind::Built, EngineEventKind::Tagged]).await;
     assert!(done.elapsed() < Duration::from_secs(1));
@@ -440,7 +456,7 @@ async fn builds_tags_and_removals_are_told_within_a_second(kind: EngineKind) {
         .await
         .unwrap();
     let done = Instant::now();
-    lab.engine.remove_image(&lab.name).await.unwrap();
+    lab.clean().await;
     told(&[EngineEventKind::Removed]).await;
     assert!(done.elapsed() < Duration::from_secs(1));
 }
@@ -450,7 +466,7 @@ async fn containers_are_counted_as_uses(kind: EngineKind) {
         return;
     };
     let root = root_folder();
-    lab.build(root.path(), CONTAINERFILE).await.unwrap();
+    lab.build(root.path(), &lab.containerfile()).await.unwrap();
     let body = bollard::models::ContainerCreateBody {
         image: Some(lab.name.clone()),
         cmd: Some(vec!["/nothing".to_owned()]),
@@ -483,7 +499,7 @@ async fn containers_are_counted_as_uses(kind: EngineKind) {
         ),
         "{refused:?}"
     );
-    lab.engine.remove_image(&lab.name).await.unwrap();
+    lab.clean().await;
 }
 
 macro_rules! on_both {
