@@ -49,153 +49,173 @@ export interface Layout {
   readonly height: number;
 }
 
-/** A placed part, with its own origin. */
+/** A child or a frame of leaves, at its place below the top of its parent's block. */
+interface Part {
+  readonly node: LineageNode | null;
+  readonly to: string;
+  readonly certain: boolean;
+  readonly top: number;
+  readonly anchor: number;
+}
+
+/** The room that a node takes together with all below it. */
 interface Block {
-  cards: Card[];
-  edges: Edge[];
-  frames: Frame[];
-  width: number;
-  height: number;
-  /** Where a connector from a parent arrives. */
-  anchor: number;
+  readonly node: LineageNode;
+  readonly parts: readonly Part[];
+  readonly leaves: readonly LineageNode[];
+  readonly columns: number;
+  readonly width: number;
+  readonly height: number;
+  /** Middle of the node's card, from the top of the block. */
+  readonly anchor: number;
 }
 
-function moved(block: Block, dx: number, dy: number): Block {
-  return {
-    ...block,
-    cards: block.cards.map((card) => ({ ...card, x: card.x + dx, y: card.y + dy })),
-    edges: block.edges.map((edge) => ({
-      ...edge,
-      x1: edge.x1 + dx,
-      x2: edge.x2 + dx,
-      y1: edge.y1 + dy,
-      y2: edge.y2 + dy,
-    })),
-    frames: block.frames.map((frame) => ({ ...frame, x: frame.x + dx, y: frame.y + dy })),
-    anchor: block.anchor + dy,
-  };
-}
+const BESIDE = CARD_WIDTH + COLUMN_GAP;
 
-/** Many leaves of one parent, in rows of a grid. */
-function frameOf(parent: LineageNode, leaves: readonly LineageNode[], aspect: number): Block {
+function frameColumns(count: number, aspect: number): number {
   const shape = (aspect * CARD_HEIGHT) / CARD_WIDTH;
-  const columns = Math.min(8, Math.max(1, Math.floor(Math.sqrt(leaves.length * shape))));
-  const rows = Math.ceil(leaves.length / columns);
-  const cards = leaves.map((node, index) => ({
-    node,
-    x: FRAME_PADDING + Math.floor(index / rows) * (CARD_WIDTH + ROW_GAP),
-    y: FRAME_PADDING + (index % rows) * (CARD_HEIGHT + ROW_GAP),
-  }));
-  const width = 2 * FRAME_PADDING + columns * (CARD_WIDTH + ROW_GAP) - ROW_GAP;
-  const height = 2 * FRAME_PADDING + rows * (CARD_HEIGHT + ROW_GAP) - ROW_GAP;
-  const frame = { parent: parent.config_digest, count: leaves.length, x: 0, y: 0, width, height };
-  return { cards, edges: [], frames: [frame], width, height, anchor: height / 2 };
+  return Math.min(8, Math.max(1, Math.floor(Math.sqrt(count * shape))));
 }
 
-/** A node whose children are placed already. */
-function join(
+/** Extent of `count` cards in a row, and the padding around them. */
+function frameExtent(count: number, card: number): number {
+  return 2 * FRAME_PADDING + count * (card + ROW_GAP) - ROW_GAP;
+}
+
+/** Measures a node whose children are measured already. */
+function measure(
   node: LineageNode,
   family: Family,
-  placed: ReadonlyMap<string, Block>,
+  blocks: ReadonlyMap<string, Block>,
   aspect: number,
 ): Block {
   const children = family.children.get(node.config_digest) ?? [];
   const isLeaf = (child: LineageNode) => !family.children.has(child.config_digest);
-  const leaves = children.filter(isLeaf);
-  const framed = leaves.length > FRAME_FROM ? leaves : [];
-  const parts = children
-    .filter((child) => framed.length === 0 || !isLeaf(child))
-    .map((child) => ({
-      to: child.config_digest,
-      certain: child.certainty === 'exact',
-      block: placed.get(child.config_digest),
-    }));
-  if (framed.length > 0) {
-    const certain = framed.every((child) => child.certainty === 'exact');
-    parts.push({
+  const allLeaves = children.filter(isLeaf);
+  const leaves = allLeaves.length > FRAME_FROM ? allLeaves : [];
+  const parts: Part[] = [];
+  let width = CARD_WIDTH;
+  let height = 0;
+  const add = (part: Omit<Part, 'top'>, partWidth: number, partHeight: number) => {
+    const top = height === 0 ? 0 : height + ROW_GAP;
+    parts.push({ ...part, top });
+    width = Math.max(width, BESIDE + partWidth);
+    height = top + partHeight;
+  };
+  for (const child of children) {
+    const block = blocks.get(child.config_digest);
+    if (block === undefined || (leaves.length > 0 && isLeaf(child))) continue;
+    const certain = child.certainty === 'exact';
+    const part = { node: child, to: child.config_digest, certain, anchor: block.anchor };
+    add(part, block.width, block.height);
+  }
+  const columns = frameColumns(leaves.length, aspect);
+  if (leaves.length > 0) {
+    const frameHeight = frameExtent(Math.ceil(leaves.length / columns), CARD_HEIGHT);
+    const part = {
+      node: null,
       to: `${node.config_digest} leaves`,
-      certain,
-      block: frameOf(node, framed, aspect),
-    });
+      certain: leaves.every((leaf) => leaf.certainty === 'exact'),
+      anchor: frameHeight / 2,
+    };
+    add(part, frameExtent(columns, CARD_WIDTH), frameHeight);
   }
-  const joined: Block = { cards: [], edges: [], frames: [], width: 0, height: 0, anchor: 0 };
-  const arrivals: { to: string; certain: boolean; y: number }[] = [];
-  for (const { to, certain, block } of parts) {
-    if (block === undefined) continue;
-    const dy = joined.height === 0 ? 0 : joined.height + ROW_GAP;
-    const at = moved(block, CARD_WIDTH + COLUMN_GAP, dy);
-    joined.cards.push(...at.cards);
-    joined.edges.push(...at.edges);
-    joined.frames.push(...at.frames);
-    joined.width = Math.max(joined.width, CARD_WIDTH + COLUMN_GAP + block.width);
-    joined.height = dy + block.height;
-    arrivals.push({ to, certain, y: at.anchor });
-  }
-  joined.width = Math.max(joined.width, CARD_WIDTH);
-  joined.height = Math.max(joined.height, CARD_HEIGHT);
-  const first = arrivals[0]?.y ?? CARD_HEIGHT / 2;
-  const last = arrivals.at(-1)?.y ?? first;
-  joined.anchor = Math.max(CARD_HEIGHT / 2, (first + last) / 2);
-  joined.cards.unshift({ node, x: 0, y: joined.anchor - CARD_HEIGHT / 2 });
-  for (const { to, certain, y } of arrivals) {
-    joined.edges.push({
-      from: node.config_digest,
-      to,
-      x1: CARD_WIDTH,
-      y1: joined.anchor,
-      x2: CARD_WIDTH + COLUMN_GAP,
-      y2: y,
-      certain,
-    });
-  }
-  return joined;
+  const arrivals = parts.map((part) => part.top + part.anchor);
+  const first = arrivals[0] ?? CARD_HEIGHT / 2;
+  const anchor = Math.max(CARD_HEIGHT / 2, (first + (arrivals.at(-1) ?? first)) / 2);
+  return { node, parts, leaves, columns, width, height: Math.max(height, CARD_HEIGHT), anchor };
 }
 
-/** Columns of families, filled to about the height that gives the whole the wanted shape. */
-function pack(blocks: readonly Block[], aspect: number): Layout {
-  const area = blocks.reduce(
-    (sum, block) => sum + (block.width + FAMILY_GAP) * (block.height + FAMILY_GAP),
-    0,
-  );
-  const tallest = Math.max(0, ...blocks.map((block) => block.height));
-  const limit = Math.max(tallest, Math.sqrt(area / aspect));
-  const cards: Card[] = [];
-  const edges: Edge[] = [];
-  const frames: Frame[] = [];
-  let x = 0;
-  let y = 0;
-  let column = 0;
-  let height = 0;
-  for (const block of blocks) {
-    if (y > 0 && y + block.height > limit) {
-      x += column + FAMILY_GAP;
-      y = 0;
-      column = 0;
-    }
-    const at = moved(block, x, y);
-    cards.push(...at.cards);
-    edges.push(...at.edges);
-    frames.push(...at.frames);
-    y += block.height + FAMILY_GAP;
-    column = Math.max(column, block.width);
-    height = Math.max(height, y - FAMILY_GAP);
+interface Drawing {
+  readonly cards: Card[];
+  readonly edges: Edge[];
+  readonly frames: Frame[];
+}
+
+/** Many leaves of one parent, column by column. */
+function placeFrame(block: Block, x: number, y: number, drawing: Drawing): void {
+  const rows = Math.ceil(block.leaves.length / block.columns);
+  drawing.frames.push({
+    parent: block.node.config_digest,
+    count: block.leaves.length,
+    x,
+    y,
+    width: frameExtent(block.columns, CARD_WIDTH),
+    height: frameExtent(rows, CARD_HEIGHT),
+  });
+  for (const [index, node] of block.leaves.entries()) {
+    drawing.cards.push({
+      node,
+      x: x + FRAME_PADDING + Math.floor(index / rows) * (CARD_WIDTH + ROW_GAP),
+      y: y + FRAME_PADDING + (index % rows) * (CARD_HEIGHT + ROW_GAP),
+    });
   }
-  return { cards, edges, frames, width: x + column, height };
+}
+
+/** Gives every part of a measured family its place; a stack, for families may be deep. */
+function place(
+  root: Block,
+  x: number,
+  y: number,
+  blocks: ReadonlyMap<string, Block>,
+  drawing: Drawing,
+): void {
+  const stack = [{ block: root, x, y }];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { block, x, y } = next;
+    drawing.cards.push({ node: block.node, x, y: y + block.anchor - CARD_HEIGHT / 2 });
+    for (const part of block.parts) {
+      const top = y + part.top;
+      drawing.edges.push({
+        from: block.node.config_digest,
+        to: part.to,
+        x1: x + CARD_WIDTH,
+        y1: y + block.anchor,
+        x2: x + BESIDE,
+        y2: top + part.anchor,
+        certain: part.certain,
+      });
+      const child = part.node === null ? undefined : blocks.get(part.node.config_digest);
+      if (child === undefined) placeFrame(block, x + BESIDE, top, drawing);
+      else stack.push({ block: child, x: x + BESIDE, y: top });
+    }
+  }
 }
 
 /** Nodes stand parents first, as the report has them; `aspect` is width over height. */
 export function layOut(nodes: readonly LineageNode[], aspect: number): Layout {
   const family = familyOf(nodes);
-  const placed = new Map<string, Block>();
-  // Backwards, every child is placed before its parent, however deep the family is.
+  const blocks = new Map<string, Block>();
+  // Backwards, every child is measured before its parent.
   for (const node of [...family.nodes.values()].reverse()) {
-    placed.set(node.config_digest, join(node, family, placed, aspect));
+    blocks.set(node.config_digest, measure(node, family, blocks, aspect));
   }
-  const blocks = family.roots.flatMap((root) => placed.get(root.config_digest) ?? []);
-  return pack(
-    blocks.toSorted((a, b) => b.cards.length - a.cards.length),
-    aspect,
+  const roots = family.roots
+    .flatMap((root) => blocks.get(root.config_digest) ?? [])
+    .toSorted((a, b) => b.height - a.height);
+  // Columns of families, filled to about the height that gives the whole the wanted shape.
+  const area = roots.reduce(
+    (sum, block) => sum + (block.width + FAMILY_GAP) * (block.height + FAMILY_GAP),
+    0,
   );
+  const limit = Math.max(roots[0]?.height ?? 0, Math.sqrt(area / aspect));
+  const drawing: Drawing = { cards: [], edges: [], frames: [] };
+  let x = 0;
+  let y = 0;
+  let column = 0;
+  let height = 0;
+  for (const block of roots) {
+    if (y > 0 && y + block.height > limit) {
+      x += column + FAMILY_GAP;
+      y = 0;
+      column = 0;
+    }
+    place(block, x, y, blocks, drawing);
+    y += block.height + FAMILY_GAP;
+    column = Math.max(column, block.width);
+    height = Math.max(height, y - FAMILY_GAP);
+  }
+  return { ...drawing, width: x + column, height };
 }
 
 /** What is seen: a point of the layout at the window's corner, and a scale. */

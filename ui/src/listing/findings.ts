@@ -3,6 +3,7 @@ import type { Finding } from '../backend/bindings/Finding';
 import type { Severity } from '../backend/bindings/Severity';
 import type { SeverityCounts } from '../backend/bindings/SeverityCounts';
 import { addFinding, compareCounts, noCounts, severityRank } from '../severity';
+import { groupBy } from './group';
 import { directed, type Sort } from './sort';
 
 export interface FindingFilter {
@@ -19,32 +20,29 @@ export interface FindingFilter {
   readonly keys: ReadonlySet<string> | null;
 }
 
-const texts = new WeakMap<Finding, string>();
+/** The text to search, by position; made once a report, for making it takes longer than a search. */
+const texts = new WeakMap<readonly Finding[], readonly string[]>();
 
-function textOf(finding: Finding): string {
-  let text = texts.get(finding);
-  if (text === undefined) {
-    text = [finding.vulnerability, finding.package_name, finding.owner, finding.summary]
-      .join(' ')
-      .toLowerCase();
-    texts.set(finding, text);
+function textsOf(findings: readonly Finding[]): readonly string[] {
+  let known = texts.get(findings);
+  if (known === undefined) {
+    known = findings.map((finding) =>
+      [finding.vulnerability, finding.package_name, finding.owner, finding.summary]
+        .join(' ')
+        .toLowerCase(),
+    );
+    texts.set(findings, known);
   }
-  return text;
+  return known;
 }
 
 /** Whether all but severity, fixable and apart keep it: chips count within this. */
-export function findingScope(filter: FindingFilter): (finding: Finding) => boolean {
-  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
-  return (finding) => {
-    if (filter.layer !== null && finding.layer !== filter.layer) return false;
-    if (filter.owner !== null && finding.owner !== filter.owner) return false;
-    if (filter.brought === 'base' && !finding.inherited) return false;
-    if (filter.brought === 'own' && finding.inherited) return false;
-    if (filter.keys !== null && !filter.keys.has(finding.key)) return false;
-    if (words.length === 0) return true;
-    const text = textOf(finding);
-    return words.every((word) => text.includes(word));
-  };
+function inScope(finding: Finding, filter: FindingFilter): boolean {
+  if (filter.layer !== null && finding.layer !== filter.layer) return false;
+  if (filter.owner !== null && finding.owner !== filter.owner) return false;
+  if (filter.brought === 'base' && !finding.inherited) return false;
+  if (filter.brought === 'own' && finding.inherited) return false;
+  return filter.keys === null || filter.keys.has(finding.key);
 }
 
 export interface FilteredFindings {
@@ -57,11 +55,13 @@ export function filterFindings(
   findings: readonly Finding[],
   filter: FindingFilter,
 ): FilteredFindings {
-  const inScope = findingScope(filter);
+  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
+  const haystack = words.length === 0 ? [] : textsOf(findings);
   const counts = noCounts();
   const rows: Finding[] = [];
-  for (const finding of findings) {
-    if (!inScope(finding)) continue;
+  for (const [index, finding] of findings.entries()) {
+    if (!inScope(finding, filter)) continue;
+    if (!words.every((word) => haystack[index]?.includes(word))) continue;
     addFinding(counts, finding);
     if (finding.apart !== null && !filter.apart) continue;
     if (filter.fixable && finding.status !== 'fixed') continue;
@@ -109,7 +109,7 @@ export function groupFindings(
   by: FindingGroup,
   open: ReadonlySet<string>,
 ): (Group | Finding)[] {
-  const members = Map.groupBy(rows, GROUP_KEY[by]);
+  const members = groupBy(rows, GROUP_KEY[by]);
   const groups = [...members].map(([name, findings]) => {
     const counts = noCounts();
     for (const finding of findings) addFinding(counts, finding);

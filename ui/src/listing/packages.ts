@@ -1,5 +1,6 @@
 /** Filters, orders and groups of packages. */
 import type { Package } from '../backend/bindings/Package';
+import { groupBy } from './group';
 import { directed, type Sort } from './sort';
 
 export interface PackageFilter {
@@ -55,7 +56,7 @@ export function groupPackages(
   closed: ReadonlySet<string>,
 ): (PackageGroupRow | Package)[] {
   const sorted = rows.toSorted(ORDERS[by]);
-  const members = Map.groupBy(sorted, (entry) => nameOf(entry, by));
+  const members = groupBy(sorted, (entry) => nameOf(entry, by));
   return [...members].flatMap(([group, packages]) => {
     const findings = packages.reduce((sum, entry) => sum + entry.findings, 0);
     const header = { group, size: packages.length, findings, open: !closed.has(group) };

@@ -1,0 +1,167 @@
+import { render, screen, waitFor, within } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it, vi } from 'vitest';
+
+import App from '../src/App.svelte';
+import type { Backend } from '../src/backend/backend';
+import { APP, digestOf, REBUILT } from '../src/backend/sample/images';
+import { sampleReport } from '../src/backend/sample/report';
+import { sampleBackend } from '../src/backend/sample';
+import { router } from '../src/routing/router.svelte';
+
+function open(scenario = 'full', change: Partial<Backend> = {}) {
+  router.goView('images');
+  const backend = { ...sampleBackend(scenario), ...change };
+  render(App, { backend });
+  return { backend, user: userEvent.setup() };
+}
+
+async function openImage(name: string, change: Partial<Backend> = {}) {
+  const opened = open('full', change);
+  await screen.findAllByTestId('image-row');
+  router.goImage(digestOf(name));
+  await screen.findByTestId('image-name');
+  return opened;
+}
+
+describe('first run', () => {
+  it('names every endpoint tried and copies the remedy', async () => {
+    const copyText = vi.fn(() => Promise.resolve());
+    const { user } = open('no-engine', { copyText });
+    expect(await screen.findAllByTestId('engine-attempt')).toHaveLength(3);
+    await user.click(screen.getAllByRole('button', { name: 'Copy' })[0] as HTMLElement);
+    expect(copyText).toHaveBeenCalledWith('sudo usermod --append --groups docker "$USER"');
+    await screen.findByRole('button', { name: 'Copied' });
+  });
+
+  it('opens an archive by its path', async () => {
+    const { user } = open('no-engine');
+    await user.type(await screen.findByTestId('archive-path'), '/tmp/a.tar{Enter}');
+    expect(await screen.findAllByTestId('image-row')).toHaveLength(4);
+  });
+});
+
+describe('images', () => {
+  it('an image that was not judged shows no number', async () => {
+    const { user } = open();
+    await user.type(await screen.findByTestId('images-filter'), 'alpine');
+    await waitFor(() => expect(screen.getAllByTestId('image-row')).toHaveLength(1));
+    const row = screen.getByTestId('image-row');
+    expect(within(row).getByText('not judged')).toBeTruthy();
+    expect(within(row).queryByText('0')).toBeNull();
+  });
+
+  it('keys move, select and scan', async () => {
+    const startScan = vi.fn(() => Promise.resolve(7));
+    const { user } = open('full', { startScan });
+    const grid = await screen.findByTestId('images-grid');
+    await screen.findAllByTestId('image-row');
+    grid.focus();
+    await user.keyboard('j j {ArrowDown}');
+    await user.keyboard('s');
+    await waitFor(() => expect(startScan).toHaveBeenCalledTimes(2));
+  });
+
+  it('single letters stay text while typing', async () => {
+    const startScan = vi.fn(() => Promise.resolve(7));
+    const { user } = open('full', { startScan });
+    await user.type(await screen.findByTestId('images-filter'), 'ss');
+    expect(startScan).not.toHaveBeenCalled();
+  });
+
+  it('an error of the backend is shown with its hint', async () => {
+    open('full', {
+      listImages: () =>
+        Promise.reject({ code: 'store', message: 'the store is newer', hint: 'Update Outcrop.' }),
+    });
+    expect((await screen.findByRole('alert')).textContent).toContain('the store is newer');
+    expect(screen.getByRole('alert').textContent).toContain('Update Outcrop.');
+  });
+});
+
+describe('an image', () => {
+  it('hostile text stays text', async () => {
+    const markup = '<img src=x onerror="window.broken = true">';
+    const report = sampleReport({ digest: digestOf(APP), name: markup, findings: 60 });
+    const finding = report.findings[0];
+    if (!finding) throw new Error('the sample has findings');
+    report.findings = [{ ...finding, vulnerability: markup, reasoning: `\`${markup}\` ${markup}` }];
+    await openImage(APP, { getReport: () => Promise.resolve(report) });
+    router.goImage(digestOf(APP), 'vulnerabilities');
+    const row = await screen.findByTestId('finding-row');
+    expect(row.textContent).toContain(markup);
+    expect(row.querySelector('img')).toBeNull();
+    await userEvent.click(screen.getByTestId('finding-row'));
+    const drawer = await screen.findByTestId('finding-drawer');
+    expect(drawer.textContent).toContain(markup);
+    expect(drawer.querySelector('img')).toBeNull();
+  });
+
+  it('a rebuilt image is scanned by a key and compared', async () => {
+    const { user } = await openImage(REBUILT);
+    await screen.findByTestId('rebuilt-notice');
+    await user.keyboard('s');
+    await screen.findByTestId('image-job');
+    const comparison = await screen.findByTestId('comparison', {}, { timeout: 5_000 });
+    expect(within(comparison).getByTestId('comparison-new').textContent).toBe('3');
+  });
+
+  it('a layer filters the other tabs until it is let go', async () => {
+    const { user } = await openImage(APP);
+    await user.click(screen.getByTestId('tab-layers'));
+    await user.click((await screen.findAllByTestId('layer-row'))[6] as HTMLElement);
+    await user.click(screen.getByTestId('tab-vulnerabilities'));
+    const count = await screen.findByTestId('findings-count');
+    expect(count.textContent).toMatch(/^19 of /);
+    await user.click(screen.getByTestId('filter-layer'));
+    expect(count.textContent).toMatch(/^225 of /);
+  });
+
+  it('a typed Containerfile gives a diff that can be copied', async () => {
+    const copyText = vi.fn(() => Promise.resolve());
+    const { user, backend } = await openImage(APP, { copyText });
+    await user.keyboard('f');
+    await user.type(await screen.findByTestId('containerfile-path'), '/src/Containerfile{Enter}');
+    const diff = await screen.findByTestId('diff');
+    expect(within(diff).getAllByTestId('hunk')).toHaveLength(2);
+    await user.click(screen.getByTestId('copy-patch'));
+    const plan = await backend.planFix({
+      config_digest: digestOf(APP),
+      containerfile: '/src/Containerfile',
+      target: null,
+      build_arguments: [],
+      bump_base: true,
+    });
+    expect(copyText).toHaveBeenCalledWith(plan.diff);
+  });
+
+  it('without a patch the reason stands in its place', async () => {
+    const { user } = await openImage(APP);
+    await user.keyboard('f');
+    await user.type(
+      await screen.findByTestId('containerfile-path'),
+      '/frozen/Containerfile{Enter}',
+    );
+    expect((await screen.findByTestId('no-patch')).textContent).toContain('bookworm-security');
+    expect(screen.queryByTestId('diff')).toBeNull();
+  });
+});
+
+it('a job is cancelled from Activity', async () => {
+  const { user } = open();
+  await user.click(await screen.findByTestId('nav-activity'));
+  router.goView('activity');
+  await user.click(await screen.findByTestId('job-cancel'));
+  await waitFor(() => expect(screen.queryByTestId('job-cancel')).toBeNull());
+  const states = screen.getAllByTestId('job').map((job) => job.dataset.state);
+  expect(states).toContain('cancelled');
+});
+
+it('the theme is put on the page and remembered', async () => {
+  const { user } = open();
+  router.goView('settings');
+  await user.selectOptions(await screen.findByTestId('theme-select'), 'dark');
+  expect(document.documentElement.dataset.theme).toBe('dark');
+  await user.selectOptions(screen.getByTestId('theme-select'), 'system');
+  expect(document.documentElement.dataset.theme).toBeUndefined();
+});
