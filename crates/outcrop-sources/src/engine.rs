@@ -21,6 +21,7 @@ mod inspect;
 mod names;
 mod origin;
 mod peek;
+mod ping;
 mod probe;
 mod reference;
 mod remedy;

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::endpoint::{Address, Endpoint, EngineKind};
 use super::error::{EngineError, shown};
+use super::ping;
 
 /// How long an endpoint may take to accept a connection, and then to answer at all.
 pub const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -29,7 +30,7 @@ pub struct EngineFacts {
     pub operating_system: String,
     /// Processor in OCI's spelling, as `amd64`.
     pub architecture: String,
-    /// How it keeps layers, as `overlay2`; none if it did not say in time.
+    /// How it keeps layers, as `overlay2`; none if it was not asked or did not say in time.
     pub storage_driver: Option<String>,
     /// True where it runs as an ordinary user.
     pub rootless: bool,
@@ -84,6 +85,11 @@ pub async fn probe(endpoint: &Endpoint) -> Answer {
         Err(_) => return Answer::TimedOut,
         Ok(Err(answer)) => return answer,
         Ok(Ok(())) => {}
+    }
+    match timeout(PROBE_TIMEOUT, ping::podman(&endpoint.address)).await {
+        Err(_) => return Answer::TimedOut,
+        Ok(Some(facts)) => return Answer::Connected(facts),
+        Ok(None) => {}
     }
     let docker = match client(&endpoint.address, FACTS_TIMEOUT) {
         Ok(docker) => docker,
