@@ -1,9 +1,8 @@
 use std::fmt::Write;
 
 use super::{AptBinary, AptUpgrade, BaseBump, Introduction, Plan, PlanInput, plan};
-use crate::patch::HunkKind;
 use crate::stages::BuildArguments;
-use crate::syntax::{Containerfile, parse};
+use crate::syntax::parse;
 
 pub(super) fn binary(name: &str, fixed_version: &str) -> AptBinary {
     AptBinary {
