@@ -86,3 +86,40 @@ impl Store {
             .map_err(|error| self.refused(error))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_last_association_of_a_reference_is_remembered() {
+        let directory = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(directory.path()).await.expect("opens");
+        let association = |containerfile: &str| Association {
+            reference: "localhost/shop:2".into(),
+            containerfile: containerfile.into(),
+            target: Some("run".into()),
+            build_arguments: [("BASE".to_owned(), "a \"b\"\n".to_owned())].into(),
+        };
+        for containerfile in ["one", "two"] {
+            store
+                .put_association(&association(containerfile))
+                .await
+                .expect("is kept");
+        }
+        let kept = store
+            .association("localhost/shop:2")
+            .await
+            .expect("an answer");
+        assert_eq!(kept, Some(association("two")));
+        assert_eq!(
+            store.associations().await.expect("an answer"),
+            [association("two")]
+        );
+        store
+            .remove_association("localhost/shop:2")
+            .await
+            .expect("is forgotten");
+        assert_eq!(store.associations().await.expect("an answer"), []);
+    }
+}

@@ -456,3 +456,6 @@ async fn insert(
     }
     Ok(written)
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,14 +18,12 @@ impl Store {
         }
         let mut transaction = self.write().await?;
         for (digest, facts) in images {
-            sqlx::query(
-                "INSERT OR REPLACE INTO known_images (config_digest, facts) VALUES (?, ?)",
-            )
-            .bind(digest.0.as_bytes().as_slice())
-            .bind(facts)
-            .execute(&mut *transaction)
-            .await
-            .map_err(|error| self.refused(error))?;
+            sqlx::query("INSERT OR REPLACE INTO known_images (config_digest, facts) VALUES (?, ?)")
+                .bind(digest.0.as_bytes().as_slice())
+                .bind(facts)
+                .execute(&mut *transaction)
+                .await
+                .map_err(|error| self.refused(error))?;
         }
         transaction
             .commit()

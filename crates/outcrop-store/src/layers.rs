@@ -133,3 +133,69 @@ impl Store {
         Ok(bytes.and_then(|bytes| diff_id(&bytes)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn reports_are_kept_by_layer_and_analysis() {
+        let directory = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(directory.path()).await.expect("opens");
+        let layer = |name: &str| DiffId(Digest::of(name.as_bytes()));
+        let now = Timestamp::UNIX_EPOCH;
+        for (name, analysis, report) in [
+            ("a", "1", "a1"),
+            ("a", "2", "a2"),
+            ("b", "2", "b2"),
+            ("b", "2", "b2 again"),
+        ] {
+            store
+                .put_layer_report(layer(name), analysis, report.as_bytes(), now)
+                .await
+                .expect("is kept");
+        }
+        let report = async |name: &str, analysis: &str| {
+            let report = store
+                .layer_report(layer(name), analysis)
+                .await
+                .expect("an answer");
+            report.map(|bytes| String::from_utf8(bytes).expect("text"))
+        };
+        assert_eq!(report("a", "1").await.as_deref(), Some("a1"));
+        assert_eq!(report("b", "2").await.as_deref(), Some("b2 again"));
+        assert_eq!(report("b", "1").await, None);
+
+        let reports = store
+            .layer_reports(&[layer("a"), layer("b"), layer("c")], "2")
+            .await
+            .expect("an answer");
+        assert_eq!(reports.len(), 2);
+        assert_eq!(reports[&layer("a")], b"a2");
+
+        assert_eq!(
+            store.remove_other_analyses("2").await.expect("is removed"),
+            1
+        );
+        assert_eq!(report("a", "1").await, None);
+        assert_eq!(report("a", "2").await.as_deref(), Some("a2"));
+    }
+
+    #[tokio::test]
+    async fn links_lead_to_what_was_read_last() {
+        let directory = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(directory.path()).await.expect("opens");
+        let layer = |name: &str| DiffId(Digest::of(name.as_bytes()));
+        assert_eq!(store.layer_link("blob").await.expect("an answer"), None);
+        for name in ["a", "b"] {
+            store
+                .put_layer_link("blob", layer(name))
+                .await
+                .expect("is kept");
+        }
+        assert_eq!(
+            store.layer_link("blob").await.expect("an answer"),
+            Some(layer("b"))
+        );
+    }
+}

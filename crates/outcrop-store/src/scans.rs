@@ -227,3 +227,114 @@ fn doomed(entries: &[ScanEntry], retention: Retention, now: Timestamp) -> Vec<i6
     }
     doomed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
+    fn image(name: &str) -> ConfigDigest {
+        ConfigDigest(Digest::of(name.as_bytes()))
+    }
+
+    async fn put(store: &Store, name: &str, references: &[&str], day: u8, bytes: usize) -> ScanId {
+        let references: Vec<String> = references.iter().map(|&name| name.into()).collect();
+        store
+            .put_scan(&NewScan {
+                config_digest: image(name),
+                references: &references,
+                engine: Some("docker"),
+                scanned_at: time(&format!("2026-01-{day:02}T00:00:00Z")),
+                inventory: &vec![day; bytes],
+            })
+            .await
+            .expect("is kept")
+    }
+
+    async fn store() -> (tempfile::TempDir, Store) {
+        let directory = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(directory.path()).await.expect("opens");
+        (directory, store)
+    }
+
+    #[tokio::test]
+    async fn the_newest_scan_of_an_image_comes_back_whole() {
+        let (_directory, store) = store().await;
+        put(&store, "a", &["x:1"], 1, 10).await;
+        let id = put(&store, "a", &["x:1", "latest"], 2, 20).await;
+        put(&store, "b", &[], 3, 30).await;
+        let scan = store
+            .latest_scan(image("a"))
+            .await
+            .expect("an answer")
+            .expect("a scan");
+        assert_eq!(scan.inventory, [2; 20]);
+        assert_eq!(
+            scan.entry,
+            ScanEntry {
+                id,
+                config_digest: image("a"),
+                references: vec!["latest".into(), "x:1".into()],
+                engine: Some("docker".into()),
+                scanned_at: time("2026-01-02T00:00:00Z"),
+                inventory_bytes: 20,
+            }
+        );
+        assert_eq!(store.scan(id).await.expect("an answer"), Some(scan));
+        assert_eq!(
+            store.latest_scan(image("c")).await.expect("an answer"),
+            None
+        );
+        let latest = store.latest_scans().await.expect("an answer");
+        let images: Vec<ConfigDigest> = latest.iter().map(|entry| entry.config_digest).collect();
+        assert_eq!(images, [image("b"), image("a")]);
+    }
+
+    #[tokio::test]
+    async fn old_scans_of_a_tag_stay_for_comparison() {
+        let (_directory, store) = store().await;
+        let first = put(&store, "a", &["x:1"], 1, 1).await;
+        let second = put(&store, "b", &["x:1"], 2, 1).await;
+        put(&store, "c", &["y:1"], 3, 1).await;
+        let scans = store.scans_of_reference("x:1").await.expect("an answer");
+        let ids: Vec<ScanId> = scans.iter().map(|entry| entry.id).collect();
+        assert_eq!(ids, [second, first]);
+    }
+
+    #[tokio::test]
+    async fn pruning_goes_by_age_then_size_and_spares_the_newest_of_each_tag() {
+        let (_directory, store) = store().await;
+        let scans = [
+            put(&store, "a", &["x:1"], 1, 100).await,
+            put(&store, "b", &["x:1"], 10, 100).await,
+            put(&store, "c", &["y:1"], 2, 100).await,
+            put(&store, "d", &[], 20, 100).await,
+            put(&store, "e", &["z:1"], 21, 100).await,
+        ];
+        let check = async |days: i64, bytes: u64, expected: &[usize]| {
+            let retention = Retention {
+                max_age: SignedDuration::from_hours(24 * days),
+                max_bytes: bytes,
+            };
+            store
+                .prune_scans(retention, time("2026-01-22T00:00:00Z"))
+                .await
+                .expect("is pruned");
+            for (index, id) in scans.iter().enumerate() {
+                let there = store.scan(*id).await.expect("an answer").is_some();
+                assert_eq!(there, expected.contains(&index), "scan {index}");
+            }
+        };
+        check(30, 500, &[0, 1, 2, 3, 4]).await;
+        // Too old, and not the newest of its tag.
+        check(15, 500, &[1, 2, 3, 4]).await;
+        // Too much: first what is no tag's newest, then the oldest.
+        check(15, 300, &[1, 2, 4]).await;
+        check(15, 250, &[1, 4]).await;
+        // The newest of all stays.
+        check(0, 0, &[4]).await;
+    }
+}

@@ -41,3 +41,22 @@ impl Store {
             .map_err(|error| self.refused(error))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn settings_are_set_read_and_taken_back() {
+        let directory = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(directory.path()).await.expect("opens");
+        store.put_setting("a", Some("1")).await.expect("is set");
+        store.put_setting("a", Some("2")).await.expect("is set");
+        store.put_setting("b", Some("3")).await.expect("is set");
+        store.put_setting("b", None).await.expect("is taken back");
+        assert_eq!(
+            store.settings().await.expect("an answer"),
+            [("a".to_owned(), "2".to_owned())].into()
+        );
+    }
+}

@@ -202,3 +202,6 @@ async fn back_up(path: &Path, version: u32) -> Result<(), StoreError> {
     copied.map_err(refused)?;
     fs::rename(&partial, &copy).map_err(|error| StoreError::of_io(copy, &error))
 }
+
+#[cfg(test)]
+mod tests;
