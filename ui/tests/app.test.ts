@@ -117,6 +117,16 @@ describe('an image', () => {
     expect(count.textContent).toMatch(/^225 of /);
   });
 
+  it('filters do not read the report anew', async () => {
+    const getReport = vi.fn(sampleBackend('full').getReport);
+    const { user } = await openImage(APP, { getReport });
+    await user.click(screen.getByTestId('tab-vulnerabilities'));
+    await user.click(await screen.findByTestId('severity-critical'));
+    await user.keyboard('2');
+    expect((await screen.findByTestId('findings-count')).textContent).toMatch(/^82 of /);
+    expect(getReport).toHaveBeenCalledTimes(1);
+  });
+
   it('a typed Containerfile gives a diff that can be copied', async () => {
     const copyText = vi.fn(() => Promise.resolve());
     const { user, backend } = await openImage(APP, { copyText });

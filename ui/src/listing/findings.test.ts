@@ -100,18 +100,3 @@ describe('groupFindings', () => {
     expect(members.every((row) => !isGroup(row) && row.owner === 'this image')).toBe(true);
   });
 });
-
-describe('50,000 findings', () => {
-  it('are filtered within the budget of 50 ms once their text is known', () => {
-    const many = sampleReport({ digest: 'sha256:cd', name: 'b:1', findings: 50_000 }).findings;
-    const filter = { ...everything, text: 'ssl heap' };
-    filterFindings(many, filter);
-    const times = [1, 2, 3, 4, 5].map(() => {
-      const start = performance.now();
-      filterFindings(many, filter);
-      return performance.now() - start;
-    });
-    // The best of five: other work on the machine is not what is measured.
-    expect(Math.min(...times)).toBeLessThan(50);
-  });
-});

@@ -26,10 +26,8 @@ const texts = new WeakMap<readonly Finding[], readonly string[]>();
 function textsOf(findings: readonly Finding[]): readonly string[] {
   let known = texts.get(findings);
   if (known === undefined) {
-    known = findings.map((finding) =>
-      [finding.vulnerability, finding.package_name, finding.owner, finding.summary]
-        .join(' ')
-        .toLowerCase(),
+    known = findings.map(({ vulnerability, package_name, owner, summary }) =>
+      `${vulnerability} ${package_name} ${owner} ${summary}`.toLowerCase(),
     );
     texts.set(findings, known);
   }

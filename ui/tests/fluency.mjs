@@ -1,0 +1,67 @@
+/**
+ * Prints how fluent 50,000 findings are in Chromium: frames of a scroll, a severity chip, a
+ * search. Figures, not a test: they double when the machine is busy.
+ *
+ *   npm run build:sample && npm run fluency
+ */
+import { fileURLToPath } from 'node:url';
+
+import { chromium } from 'playwright-core';
+import { preview } from 'vite';
+
+const server = await preview({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  logLevel: 'error',
+  build: { outDir: 'dist-sample' },
+  preview: { port: 4175, strictPort: true },
+});
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu'],
+});
+const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+await page.goto('http://localhost:4175/?sample=many');
+await page.getByTestId('images-filter').fill('orders');
+await page.waitForTimeout(200);
+await page.getByTestId('image-row').first().click();
+await page.getByTestId('tab-vulnerabilities').click();
+await page.getByTestId('finding-row').first().waitFor();
+
+const frames = await page.evaluate(async () => {
+  const grid = document.querySelector('[data-testid=findings-grid]');
+  const spans = [];
+  let last = performance.now();
+  for (let at = 0; at < 180; at += 1) {
+    grid.scrollTop += at % 2 === 0 ? 900 : 40;
+    await new Promise((drawn) => requestAnimationFrame(drawn));
+    spans.push(performance.now() - last);
+    last = performance.now();
+  }
+  return spans.sort((a, b) => a - b);
+});
+const chip = await page.evaluate(async () => {
+  const start = performance.now();
+  document.querySelector('[data-testid=severity-critical]').click();
+  await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+  return performance.now() - start;
+});
+const searches = [];
+for (const text of ['ssl', 'heap', 'curl']) {
+  searches.push(
+    await page.evaluate(async (text) => {
+      const field = document.querySelector('[data-testid=findings-filter]');
+      const count = document.querySelector('[data-testid=findings-count]');
+      const before = count.textContent;
+      field.value = text;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+      const start = performance.now();
+      while (count.textContent === before) await new Promise((later) => setTimeout(later, 1));
+      return performance.now() - start;
+    }, text),
+  );
+}
+console.log(`frame p50 ${frames[90].toFixed(1)} ms, p95 ${frames[171].toFixed(1)} ms`);
+console.log(`severity chip ${chip.toFixed(0)} ms to the next frame`);
+console.log(`search ${searches.map((span) => span.toFixed(0)).join(', ')} ms, 80 of it a pause`);
+await browser.close();
+await new Promise((closed) => server.httpServer.close(closed));
