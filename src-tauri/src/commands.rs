@@ -1,15 +1,15 @@
 //! What the interface may ask for, one function a command.
 
+use std::sync::{Mutex, PoisonError};
+
 use outcrop_workbench::report::ScanReport;
 use outcrop_workbench::wire::{
     Code, Comparison, EngineStatus, FeedStatus, FixPlan, FixRequest, ImageList, Job, Lineage,
     Notice, WireError,
 };
 use outcrop_workbench::{Session, WorkbenchError};
+use tauri::State;
 use tauri::ipc::Channel;
-use tauri::{AppHandle, State};
-use tauri_plugin_clipboard_manager::ClipboardExt as _;
-use tauri_plugin_opener::OpenerExt as _;
 use tokio::sync::broadcast::error::RecvError;
 
 type Answer<T> = Result<T, WireError>;
@@ -52,7 +52,10 @@ pub(crate) async fn start_scan(
     config_digest: String,
     engine: Option<String>,
 ) -> Answer<u32> {
-    session.start_scan(&config_digest, engine).await.map_err(wire)
+    session
+        .start_scan(&config_digest, engine)
+        .await
+        .map_err(wire)
 }
 
 #[tauri::command]
@@ -83,7 +86,11 @@ pub(crate) async fn get_comparison(
     session: State<'_, Session>,
     config_digest: String,
 ) -> Answer<Option<Comparison>> {
-    session.workbench().comparison(&config_digest).await.map_err(wire)
+    session
+        .workbench()
+        .comparison(&config_digest)
+        .await
+        .map_err(wire)
 }
 
 #[tauri::command]
@@ -118,19 +125,31 @@ pub(crate) async fn start_advisories_update(session: State<'_, Session>) -> Answ
     Ok(session.start_advisories_update())
 }
 
+/// The system's clipboard. On X11 and Wayland the program that copied serves the text, so this
+/// lives as long as the window.
+#[derive(Default)]
+pub(crate) struct Clipboard(Mutex<Option<arboard::Clipboard>>);
+
 #[tauri::command]
-pub(crate) fn copy_text(app: AppHandle, text: String) -> Answer<()> {
-    app.clipboard().write_text(text).map_err(shell_error)
+pub(crate) fn copy_text(clipboard: State<'_, Clipboard>, text: String) -> Answer<()> {
+    let mut clipboard = clipboard.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if clipboard.is_none() {
+        *clipboard = Some(arboard::Clipboard::new().map_err(shell_error)?);
+    }
+    match clipboard.as_mut() {
+        Some(clipboard) => clipboard.set_text(text).map_err(shell_error),
+        None => Ok(()),
+    }
 }
 
 /// Opens an address of an advisory in the user's browser; nothing but web addresses, since the
 /// text comes from a feed.
 #[tauri::command]
-pub(crate) fn open_url(app: AppHandle, url: String) -> Answer<()> {
+pub(crate) fn open_url(url: &str) -> Answer<()> {
     if !url.starts_with("https://") && !url.starts_with("http://") {
         return Err(shell_error(format_args!("not a web address: `{url}`")));
     }
-    app.opener().open_url(url, None::<&str>).map_err(shell_error)
+    open::that_detached(url).map_err(shell_error)
 }
 
 /// Sends every notice from now on; a listener that fell behind is told to ask for the whole.

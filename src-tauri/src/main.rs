@@ -25,13 +25,12 @@ fn main() -> anyhow::Result<()> {
         .init();
 
     tauri::Builder::default()
-        .plugin(tauri_plugin_clipboard_manager::init())
         .plugin(tauri_plugin_dialog::init())
-        .plugin(tauri_plugin_opener::init())
         .setup(|app| {
             let session = tauri::async_runtime::block_on(Session::open(Options::default()))
                 .map_err(|error| error.wire().message)?;
             app.manage(session);
+            app.manage(commands::Clipboard::default());
             Ok(())
         })
         .invoke_handler(tauri::generate_handler![

@@ -24,17 +24,17 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut output = anstream::stdout().lock();
     accept_closed(
         output
-            .write_all(text.as_bytes())
+            .write_all(text.as_ref())
             .and_then(|()| output.flush()),
     )
 }
 
 /// Prints a result byte for byte, as another program needs it.
-pub(crate) fn print_verbatim(text: &str) -> io::Result<()> {
+pub(crate) fn print_verbatim(text: impl AsRef<[u8]>) -> io::Result<()> {
     let mut output = io::stdout().lock();
     accept_closed(
         output
-            .write_all(text.as_bytes())
+            .write_all(text.as_ref())
             .and_then(|()| output.flush()),
     )
 }

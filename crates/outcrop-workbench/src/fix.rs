@@ -580,6 +580,11 @@ fn fix_plan(parts: Parts<'_>) -> FixPlan {
         findings: keys(&stay.findings),
     }));
     let mut review = parts.review;
+    if patch.is_some_and(|patch| patch.diff.as_bytes() != patch.diff_bytes) {
+        review.push(
+            "the file is not UTF-8: only the diff that `outcrop fix` prints is exact".to_owned(),
+        );
+    }
     review.extend(parts.planned.review);
     let (match_ratio, match_statement) = match parts.alignment {
         Some(alignment) => (
@@ -601,6 +606,9 @@ fn fix_plan(parts: Parts<'_>) -> FixPlan {
         containerfile: parts.path.to_string_lossy().into_owned(),
         diff_path: parts.diff_path,
         diff: patch.map(|patch| patch.diff.clone()).unwrap_or_default(),
+        exact_diff: patch
+            .map(|patch| patch.diff_bytes.clone())
+            .unwrap_or_default(),
         after: patch.map_or_else(
             || before.clone(),
             |patch| String::from_utf8_lossy(&patch.new_bytes).into_owned(),

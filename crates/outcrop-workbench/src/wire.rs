@@ -241,6 +241,10 @@ pub struct FixPlan {
     pub diff_path: String,
     /// Unified diff; empty where there is no patch.
     pub diff: String,
+    /// The diff byte by byte: another than `diff` only where the file is not UTF-8.
+    #[serde(skip)]
+    #[cfg_attr(feature = "typescript", ts(skip))]
+    pub exact_diff: Vec<u8>,
     /// The file as it is.
     pub before: String,
     /// The file with the patch.

@@ -11,6 +11,6 @@ use crate::terminal;
 pub(super) fn run(shell: Shell) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "outcrop", &mut script);
-    terminal::print_verbatim(&String::from_utf8_lossy(&script))?;
+    terminal::print_verbatim(&script)?;
     Ok(Exit::Done)
 }

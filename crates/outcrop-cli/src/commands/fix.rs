@@ -46,7 +46,7 @@ pub(super) async fn run(context: &Context, arguments: Fix) -> Outcome {
             if terminal::is_read_by_a_person() {
                 terminal::print(&colored(&plan.diff))?;
             } else {
-                terminal::print_verbatim(&plan.diff)?;
+                terminal::print_verbatim(&plan.exact_diff)?;
             }
             Ok(exit)
         })
@@ -183,6 +183,7 @@ mod tests {
             containerfile: "Containerfile".into(),
             diff_path: "Containerfile".into(),
             diff: "--- a/Containerfile\n+++ b/Containerfile\n@@ -1 +1,2 @@\n FROM debian:12\n+RUN apt-get update\n".into(),
+            exact_diff: Vec::new(),
             before: String::new(),
             after: String::new(),
             hunks: vec![Hunk {
