@@ -137,7 +137,7 @@ ensure_node() {
         install npm
     fi
     say "Installing Node 20 for this checkout from npm, into $tools"
-    npm install --silent --no-audit --no-fund --prefix "$tools" node@20 npm@10
+    npm install --loglevel error --no-audit --no-fund --prefix "$tools" node@20 npm@10
     hash -r
     node_is_new_enough || fail "Node $node_minimum or newer is missing: $(node --version 2>/dev/null)"
 }
@@ -148,7 +148,7 @@ ensure_interface() {
         return 0
     fi
     say "Installing the packages of the interface"
-    npm --prefix ui ci --silent --no-audit --no-fund
+    npm --prefix ui ci --loglevel error --no-audit --no-fund >&2
     # npm keeps the time at which the lock was written; what counts here is when it was installed.
     touch ui/node_modules/.package-lock.json
 }
