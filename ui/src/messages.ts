@@ -502,7 +502,6 @@ export const messages = {
       records: 'Records',
       exported: 'Published',
       imported: 'Imported',
-      size: 'Size',
     },
     starter: 'starter set',
     broken: (count: number) => `${many(count, 'record')} could not be read`,

@@ -8,7 +8,6 @@ import type { FeedStatus } from './bindings/FeedStatus';
 import type { FixPlan } from './bindings/FixPlan';
 import type { FixRequest } from './bindings/FixRequest';
 import type { ImageList } from './bindings/ImageList';
-import type { ImageRow } from './bindings/ImageRow';
 import type { Job } from './bindings/Job';
 import type { Lineage } from './bindings/Lineage';
 import type { Notice } from './bindings/Notice';
@@ -20,8 +19,8 @@ export interface Backend {
   listImages(): Promise<ImageList>;
   /** Tries every endpoint again. */
   refreshEngines(): Promise<EngineStatus[]>;
-  /** Adds the images of an archive or folder to the list. */
-  openArchive(path: string): Promise<ImageRow[]>;
+  /** Starts to read an archive or folder and answers with its job; the list follows by notice. */
+  openArchive(path: string): Promise<number>;
   /** Asks for an archive; `null` where the user chose none. */
   chooseArchive(): Promise<string | null>;
   /** Starts a scan and answers with its job; `engine` decides where several hold the image. */

@@ -121,7 +121,6 @@ export class Session {
       const chosen = path ?? (await this.backend.chooseArchive());
       if (chosen === null) return;
       await this.backend.openArchive(chosen);
-      await this.loadImages();
     });
   }
 

@@ -35,8 +35,4 @@ exported_at: string | null,
 /**
  * RFC 3339 time of the import.
  */
-imported_at: string, 
-/**
- * Bytes on disk, about.
- */
-size_bytes: number, };
+imported_at: string, };
