@@ -26,7 +26,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Need::Program("Xvfb", "xvfb"),
     ];
     let with_engine = [&desktop[..], &engine::needs(Kind::Docker), &[Need::Data]].concat();
-    let mut suite = Suite::default();
+    let mut suite = Suite::default().one_at_a_time();
     suite.add("first_run_without_an_engine", &desktop, scenario::first_run);
     suite.add("the_main_path", &with_engine, scenario::main_path);
     suite.add("a_cancelled_scan", &with_engine, scenario::cancel);

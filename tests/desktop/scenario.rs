@@ -28,7 +28,7 @@ fn engine() -> Result<&'static Engine> {
                 debian::provide(&engine)?;
                 anyhow::Ok(engine)
             };
-            provide().map_err(|error| format!("{error:?}"))
+            provide().map_err(|error| format!("{error:#}"))
         })
         .as_ref()
         .map_err(anyhow::Error::msg)

@@ -46,10 +46,9 @@ impl Moment {
 
 /// It ends within a second; no container and no temporary file stay; the next scan works.
 pub(crate) fn leaves_nothing(kind: Kind, moment: Moment) -> Outcome {
-    // Own engine: the events of other tests would be taken for this one's.
-    let engine = engine::Engine::start(kind)?;
-    engine.import(debian::outdated_root()?, debian::BASE)?;
-    let user = User::of(&[&engine])?;
+    // The suite runs one test at a time: all events are this one's.
+    let engine = fleet::engine(kind)?;
+    let user = User::of(&[engine])?;
     let mut events = Ended(engine.events()?);
 
     let mut scan = user.command(["scan", debian::BASE])?.spawn()?;
@@ -74,7 +73,7 @@ pub(crate) fn leaves_nothing(kind: Kind, moment: Moment) -> Outcome {
     fleet::scan(&user, debian::BASE).context("the next scan")?;
     let containers = engine.peek_containers()?;
     ensure!(containers.is_empty(), "left behind at last: {containers:?}");
-    engine.stop()
+    Ok(())
 }
 
 /// A process that ends with the value.

@@ -30,7 +30,7 @@ pub(crate) fn engine(kind: Kind) -> Result<&'static Engine> {
                 debian::provide(&engine)?;
                 anyhow::Ok(engine)
             };
-            provide().map_err(|error| format!("{error:?}"))
+            provide().map_err(|error| format!("{error:#}"))
         })
         .as_ref()
         .map_err(anyhow::Error::msg)

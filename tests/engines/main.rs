@@ -15,7 +15,7 @@ use outcrop_tests::engine::{self, Kind};
 use outcrop_tests::suite::{Need, Suite};
 
 fn main() -> anyhow::Result<ExitCode> {
-    let mut suite = Suite::default();
+    let mut suite = Suite::default().one_at_a_time();
     for kind in Kind::ALL {
         let engine = engine::needs(kind);
         let with = |further: &[Need]| [&engine[..], further].concat();

@@ -41,9 +41,18 @@ impl Need {
 #[derive(Default)]
 pub struct Suite {
     trials: Vec<Trial>,
+    serial: bool,
 }
 
 impl Suite {
+    /// Runs the tests in their order, one at a time, unless `--test-threads` says otherwise: for
+    /// those that measure time or watch events of what they share.
+    #[must_use]
+    pub fn one_at_a_time(mut self) -> Self {
+        self.serial = true;
+        self
+    }
+
     /// Adds a test. Where a need is not met it is ignored, with the reason beside its name;
     /// with `OUTCROP_REQUIRE_ENGINES=1` it fails with that reason instead.
     pub fn add(
@@ -55,7 +64,7 @@ impl Suite {
         let name = name.into();
         let trial = match needs.iter().find_map(|need| need.lacking()) {
             None => Trial::test(name, move || {
-                test().map_err(|error| Failed::from(format!("{error:?}")))
+                test().map_err(|error| Failed::from(format!("{error:#}")))
             }),
             Some(reason) if required() => Trial::test(name, move || Err(Failed::from(reason))),
             Some(reason) => Trial::test(name, || Ok(()))
@@ -72,6 +81,9 @@ impl Suite {
         // `--ignored` and `--include-ignored` would report a skipped test as passed.
         arguments.ignored = false;
         arguments.include_ignored = false;
+        if self.serial {
+            arguments.test_threads.get_or_insert(1);
+        }
         let conclusion = libtest_mimic::run(&arguments, self.trials);
         at_end()?;
         Ok(conclusion.exit_code())
