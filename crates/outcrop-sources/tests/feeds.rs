@@ -515,7 +515,7 @@ async fn one_archive_is_fetched_by_one_at_a_time() {
     })
     .await;
     let client = FeedClient::new(FeedOptions {
-        stall_timeout: Duration::from_secs(600),
+        stall_timeout: Duration::from_mins(10),
         ..feed.options.clone()
     })
     .expect("a client");

@@ -46,6 +46,16 @@ CREATE TABLE affected (
     PRIMARY KEY (feed, ecosystem, name, record)
 ) STRICT, WITHOUT ROWID;
 
+-- `affected` by name, joined once the set is whole: a match reads one row a name, and a row costs
+-- more than what stands in it.
+CREATE TABLE candidates (
+    feed INTEGER NOT NULL,
+    ecosystem TEXT NOT NULL,
+    name TEXT NOT NULL,
+    joined TEXT NOT NULL,
+    PRIMARY KEY (feed, ecosystem, name)
+) STRICT;
+
 CREATE TABLE layer_reports (
     diff_id BLOB NOT NULL,
     -- which analysers, versions and limits made the report

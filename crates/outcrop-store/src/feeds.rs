@@ -1,9 +1,11 @@
 //! Which sets of advisory records are there, and questions to them.
 
 use std::collections::HashMap;
+use std::panic::resume_unwind;
 
 use jiff::Timestamp;
 use outcrop_model::{AdvisoryRecord, AffectedPackage, Candidate};
+use tokio::task::JoinSet;
 
 use crate::error::StoreError;
 use crate::store::Store;
@@ -17,6 +19,9 @@ pub(crate) const REPLACED: i64 = 2;
 
 /// Rows removed in one transaction, so that other processes get their turn.
 const ROWS_AT_ONCE: i64 = 20_000;
+
+/// Names of one query: enough of them that several processors read and unpack at once.
+const NAMES_AT_ONCE: usize = 1_000;
 
 /// The current set of records of an ecosystem.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,24 +93,42 @@ impl Store {
 
     /// What the records say of each of `names` in `ecosystem`, with its release as `Debian:12`.
     ///
-    /// One query, whatever the number of names; withdrawn records are left out; names without any
-    /// record are absent.
+    /// A few queries at once, whatever the number of names; withdrawn records are left out; names
+    /// without any record are absent.
     pub async fn candidates(
         &self,
         ecosystem: &str,
         names: &[&str],
     ) -> Result<HashMap<String, Vec<Candidate>>, StoreError> {
-        // One row a name: a row costs more on its way than the entries in it.
+        let mut parts = JoinSet::new();
+        for names in names.chunks(NAMES_AT_ONCE) {
+            let (store, ecosystem) = (self.clone(), ecosystem.to_owned());
+            let names = serde_json::Value::from(names.to_vec()).to_string();
+            parts.spawn(async move { store.candidates_of(&ecosystem, names).await });
+        }
+        let mut candidates = HashMap::with_capacity(names.len());
+        while let Some(part) = parts.join_next().await {
+            // A task ends early only where it panicked, and then so does this one.
+            candidates.extend(part.unwrap_or_else(|error| resume_unwind(error.into_panic()))?);
+        }
+        Ok(candidates)
+    }
+
+    /// The candidates of some names, a JSON list.
+    async fn candidates_of(
+        &self,
+        ecosystem: &str,
+        names: String,
+    ) -> Result<Vec<(String, Vec<Candidate>)>, StoreError> {
         let rows: Vec<(String, String)> = sqlx::query_as(
-            "SELECT name, group_concat(record || char(31) || entries, char(30)) FROM affected
+            "SELECT name, joined FROM candidates
              WHERE feed = (SELECT id FROM feeds WHERE ecosystem = ? AND state = ?)
-             AND ecosystem = ? AND name IN (SELECT value FROM json_each(?))
-             GROUP BY name",
+             AND ecosystem = ? AND name IN (SELECT value FROM json_each(?))",
         )
         .bind(ecosystem_name(ecosystem))
         .bind(CURRENT)
         .bind(ecosystem)
-        .bind(serde_json::Value::from(names.to_vec()).to_string())
+        .bind(names)
         .fetch_all(self.pool())
         .await
         .map_err(|error| self.refused(error))?;
@@ -197,6 +220,8 @@ impl Store {
             for statement in [
                 "DELETE FROM records WHERE rowid IN
                     (SELECT rowid FROM records WHERE feed = ? LIMIT ?)",
+                "DELETE FROM candidates WHERE rowid IN
+                    (SELECT rowid FROM candidates WHERE feed = ? LIMIT ?)",
                 "DELETE FROM affected WHERE (feed, ecosystem, name, record) IN
                     (SELECT feed, ecosystem, name, record FROM affected WHERE feed = ? LIMIT ?)",
             ] {

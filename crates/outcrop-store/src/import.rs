@@ -1,6 +1,6 @@
 //! Writing sets of advisory records: a whole one beside the current, or changes to it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use outcrop_model::AdvisoryRecord;
@@ -24,6 +24,14 @@ const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// Different ecosystems that one import is followed to.
 const MAX_ECOSYSTEMS: usize = 64;
+
+/// Names that are joined in one transaction.
+const NAMES_AT_ONCE: i64 = 2_000;
+
+/// Joins what records say of a name, as [`crate::stored_record::candidates`] takes it apart.
+const JOIN: &str = "INSERT INTO candidates (feed, ecosystem, name, joined)
+    SELECT feed, ecosystem, name, group_concat(record || char(31) || entries, char(30))
+    FROM affected";
 
 /// Where a set comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,6 +155,15 @@ impl Store {
         let rows = rows_of(records, name);
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
         let ids = serde_json::Value::from(ids).to_string();
+        let old_places: Vec<String> = sqlx::query_scalar(
+            "SELECT places FROM records
+             WHERE feed = ? AND id IN (SELECT value FROM json_each(?))",
+        )
+        .bind(feed_id)
+        .bind(&ids)
+        .fetch_all(&mut *transaction)
+        .await
+        .map_err(refused)?;
         for statement in [
             "DELETE FROM affected WHERE (feed, ecosystem, name, record) IN
                 (SELECT records.feed, place.value ->> 0, place.value ->> 1, records.id
@@ -162,6 +179,17 @@ impl Store {
                 .map_err(refused)?;
         }
         insert(&mut transaction, feed_id, &rows)
+            .await
+            .map_err(refused)?;
+        let new_places = rows.iter().map(|row| &row.places);
+        let places: BTreeSet<(String, String)> = old_places
+            .iter()
+            .chain(new_places)
+            .flat_map(|places| {
+                serde_json::from_str::<Vec<(String, String)>>(places).unwrap_or_default()
+            })
+            .collect();
+        join_again(&mut transaction, feed_id, &places)
             .await
             .map_err(refused)?;
         let sql = format!(
@@ -310,6 +338,7 @@ impl FeedImport {
             .iter()
             .map(|(name, set)| (name.clone(), set.records))
             .collect();
+        self.join(set.feed).await?;
         let swapped = self.swap(&ecosystem, &set).await?;
         self.sets.insert(ecosystem, set);
         self.abandon().await?;
@@ -317,6 +346,31 @@ impl FeedImport {
             Ok(feed) => ImportOutcome::Replaced { feed, left_out },
             Err(reason) => ImportOutcome::Kept { reason },
         })
+    }
+
+    /// Joins what the records say of each name, some names in one transaction.
+    async fn join(&self, feed: i64) -> Result<(), StoreError> {
+        let refused = |error| self.store.refused(error);
+        let (mut ecosystem, mut name) = (String::new(), String::new());
+        loop {
+            let sql = format!(
+                "{JOIN} WHERE feed = ? AND (ecosystem, name) > (?, ?)
+                 GROUP BY ecosystem, name ORDER BY ecosystem, name LIMIT ?
+                 RETURNING ecosystem, name"
+            );
+            let joined: Vec<(String, String)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+                .bind(feed)
+                .bind(&ecosystem)
+                .bind(&name)
+                .bind(NAMES_AT_ONCE)
+                .fetch_all(self.store.pool())
+                .await
+                .map_err(refused)?;
+            match joined.into_iter().max() {
+                Some(last) => (ecosystem, name) = last,
+                None => return Ok(()),
+            }
+        }
     }
 
     /// Gives the import up and removes what it wrote.
@@ -390,6 +444,30 @@ impl FeedImport {
             _ => None,
         }
     }
+}
+
+/// Joins the names of some places again, after records changed.
+async fn join_again(
+    connection: &mut SqliteConnection,
+    feed: i64,
+    places: &BTreeSet<(String, String)>,
+) -> Result<(), sqlx::Error> {
+    let pairs = places
+        .iter()
+        .map(|(ecosystem, name)| vec![ecosystem.as_str(), name]);
+    let places = serde_json::Value::from(pairs.collect::<Vec<_>>()).to_string();
+    let among = "(ecosystem, name) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))";
+    for sql in [
+        format!("DELETE FROM candidates WHERE feed = ? AND {among}"),
+        format!("{JOIN} WHERE feed = ? AND {among} GROUP BY ecosystem, name"),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(feed)
+            .bind(&places)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }
 
 fn rows_of(records: Vec<AdvisoryRecord>, ecosystem: &str) -> Vec<Row> {

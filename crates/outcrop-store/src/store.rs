@@ -22,6 +22,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 /// Connections at once: one writes at a time, the others read meanwhile.
 const MAX_CONNECTIONS: u32 = 4;
 
+/// Pages that each connection keeps, in KiB where negative.
+const CACHE_SIZE: &str = "-8000";
+
 /// "Outc", the mark in the header of our databases.
 const APPLICATION_ID: u32 = 1_333_097_571;
 
@@ -69,6 +72,7 @@ impl Store {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
+            .pragma("cache_size", CACHE_SIZE)
             .foreign_keys(true);
         if let Some(pages) = max_pages {
             options = options.pragma("max_page_count", pages.to_string());

@@ -76,7 +76,16 @@ async fn found(store: &Store, ecosystem: &str, name: &str) -> String {
     ids.join(" ")
 }
 
+/// Sets, records, and places of records; the joined names have to be those of the places.
 async fn rows(store: &Store) -> (i64, i64, i64) {
+    let (joined, distinct): (i64, i64) = sqlx::query_as(
+        "SELECT (SELECT count(*) FROM candidates),
+            (SELECT count(*) FROM (SELECT DISTINCT feed, ecosystem, name FROM affected))",
+    )
+    .fetch_one(store.pool())
+    .await
+    .expect("counts");
+    assert_eq!(joined, distinct);
     sqlx::query_as(
         "SELECT (SELECT count(*) FROM feeds), (SELECT count(*) FROM records),
             (SELECT count(*) FROM affected)",
