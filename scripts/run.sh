@@ -4,14 +4,12 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
-# Shown as long as it takes; a build that has nothing to do says nothing.
 build_command_line() {
     say "Building the command line"
-    cargo build --profile "$profile" --package outcrop-cli
-    outcrop="$target/$profile/outcrop"
+    cargo build --release --package outcrop-cli
+    outcrop="$target/release/outcrop"
 }
 
-profile=release
 sample=docker-archive:assets/sample/images.tar.gz
 application=outcrop-sample/orders:2.7.0
 
@@ -37,6 +35,10 @@ scripts/setup.sh headless
 build_command_line
 store="$target/run/store"
 mkdir -p "$store"
+
+say "Scanning the images that the sample builds on"
+"$outcrop" --offline --store "$store" scan --quiet \
+    "$sample:outcrop-sample/debian:12" "$sample:outcrop-sample/enterprise:1.4" >/dev/null
 
 say "outcrop scan $sample:$application"
 "$outcrop" --offline --store "$store" scan "$sample:$application"
