@@ -22,8 +22,7 @@ const browser = await chromium.launch({
 const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
 await page.goto('http://localhost:4175/?sample=many');
 await page.getByTestId('images-filter').fill('orders');
-await page.waitForTimeout(200);
-await page.getByTestId('image-row').first().click();
+await page.getByTestId('image-row').filter({ hasText: 'orders' }).first().click();
 await page.getByTestId('tab-vulnerabilities').click();
 await page.getByTestId('finding-row').first().waitFor();
 

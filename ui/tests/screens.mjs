@@ -23,17 +23,27 @@ const click =
   (id, at = 0) =>
   (page) =>
     page.getByTestId(id).nth(at).click();
+/** Waits until one of several is there. */
+const any = (page, ...ids) =>
+  page
+    .locator(ids.map((id) => `[data-testid=${id}]`).join(','))
+    .first()
+    .waitFor();
+/** Waits until what was changed is painted. */
+const painted = (page) =>
+  page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+  );
 const image = async (page, tab = 'overview', name = 'team/orders-api:1.9') => {
   await page.getByTestId('images-filter').fill(name);
-  await page.waitForTimeout(150);
-  await page.getByTestId('image-row').first().click();
+  await page.getByTestId('image-row').filter({ hasText: name }).first().click();
   await page.getByTestId(`tab-${tab}`).click();
 };
 const plan = async (page, path) => {
   await image(page, 'fix');
   await page.getByTestId('containerfile-path').fill(path);
   await page.getByTestId('containerfile-path').press('Enter');
-  await page.waitForTimeout(200);
+  await any(page, 'diff', 'no-patch', 'fix-error');
 };
 
 /** Name, kind of sample, and the way there. */
@@ -46,7 +56,7 @@ const SCREENS = [
     'full',
     async (page) => {
       await click('scan-all')(page);
-      await page.waitForTimeout(500);
+      await page.getByTestId('row-progress').first().waitFor();
     },
   ],
   [
@@ -163,9 +173,9 @@ for (const [name, sample, go] of SCREENS) {
         page.setDefaultTimeout(6_000);
         await page.goto(`http://localhost:4174/?sample=${sample}`);
         await page.getByTestId('nav-images').waitFor();
-        await page.waitForTimeout(150);
+        await any(page, 'image-row', 'first-run', 'no-images');
         await go(page);
-        await page.waitForTimeout(250);
+        await painted(page);
         await page.screenshot({ path: `${out}/${label}.png` });
         const errors = await page.evaluate(() => window.__outcropErrors);
         await page.evaluate(axe);
