@@ -6,8 +6,8 @@ set -euo pipefail
 
 build_command_line() {
     say "Building the command line"
-    cargo build --release --package outcrop-cli
-    outcrop="$target/release/outcrop"
+    cargo build --profile quick --package outcrop-cli
+    outcrop="$target/quick/outcrop"
 }
 
 sample=docker-archive:assets/sample/images.tar.gz
