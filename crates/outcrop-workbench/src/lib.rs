@@ -17,6 +17,7 @@
 
 mod advisories;
 mod assemble;
+mod choice;
 mod clock;
 mod comparison;
 mod coverage;
@@ -29,6 +30,8 @@ mod judgement;
 mod known;
 pub mod output;
 mod progress;
+mod projection;
+mod reading;
 pub mod report;
 mod scan;
 mod session;

@@ -7,22 +7,20 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use outcrop_catalog::{ANALYSERS, peek_paths, preview};
 use outcrop_image::{
-    ArchiveContents, ArchiveImage, Cancellation as StopFlag, ImageError, LayerId, LayerReport,
-    Limits, Reading, read_archive_file, read_archive_stream, read_oci_folder, report_key, squash,
+    ArchiveContents, Cancellation as StopFlag, ImageError, LayerReport, Limits, read_archive_file,
+    read_archive_stream, read_oci_folder, report_key, squash,
 };
 use outcrop_model::{ConfigDigest, DiffId, Inventory, Platform};
-use outcrop_sources::engine::{Engine, EngineImage, EngineImageFacts, ExportHandle, candidates};
+use outcrop_sources::engine::Engine;
 use outcrop_store::{NewScan, Retention};
 
-use crate::assemble::{self, Parts};
+use crate::choice::{chosen, found, shown_name};
 use crate::clock;
-use crate::coverage::coverage;
 use crate::error::WorkbenchError;
-use crate::families::{identity, ownership};
-use crate::judgement::judged;
+use crate::families::identity;
 use crate::known::{ARCHIVE_SOURCE, KeptScan, KnownImage, Listing, graph};
 use crate::progress::{Cancellation, Progress, ProgressSink};
-use crate::report::{ImageSummary, ScanReport, Stage};
+use crate::report::{ScanReport, Stage};
 use crate::target::ScanTarget;
 use crate::workbench::{ScanOptions, Workbench};
 
@@ -238,152 +236,6 @@ impl Workbench {
         }
     }
 
-    async fn export(
-        &self,
-        engine: &Engine,
-        id: &str,
-        facts: &EngineImageFacts,
-        known: HashMap<DiffId, Arc<LayerReport>>,
-        progress: ProgressSink<'_>,
-        cancellation: &Cancellation,
-    ) -> Result<ArchiveImage, WorkbenchError> {
-        let links = self.shared.store.layer_links(&facts.diff_ids).await?;
-        let source = engine.address().to_string();
-        let export = engine.export(id).await?;
-        let (mut reader, expected) = (export.reader, export.expected_bytes);
-        // A reader that waits for the engine hears of the end through this.
-        let _cancel = CancelOnDrop(export.handle);
-        let known_source = source.clone();
-        let contents = self
-            .read_with(
-                None,
-                &|mut step| {
-                    step.total = step
-                        .total
-                        .or(expected.map(|expected| expected.max(step.count)));
-                    progress(step);
-                },
-                cancellation,
-                move |layer| match layer {
-                    LayerId::DiffId(diff_id) => known.get(diff_id).cloned(),
-                    other => known
-                        .get(links.get(&link_key(&known_source, other))?)
-                        .cloned(),
-                },
-                move |reading| read_archive_stream(&mut reader, reading),
-            )
-            .await;
-        let contents = contents?;
-        for problem in &contents.problems {
-            tracing::warn!(message = problem.message, "in the engine's archive");
-        }
-        let unread = contents
-            .problems
-            .first()
-            .map(|problem| problem.message.clone());
-        let mut image = contents
-            .images
-            .into_iter()
-            .next()
-            .ok_or(WorkbenchError::ExportCutOff {
-                engine: engine.name().to_owned(),
-                reason: unread.unwrap_or_else(|| "it ended before its index".to_owned()),
-            })?;
-        image.problems.extend(contents.problems);
-        Ok(image)
-    }
-
-    /// Keeps the reports of layers that were read whole and are what they say; with an engine's
-    /// address also what that engine calls them.
-    async fn keep_layers(
-        &self,
-        image: &ArchiveImage,
-        engine: Option<&str>,
-    ) -> Result<(), WorkbenchError> {
-        let store = &self.shared.store;
-        let key = report_key(ANALYSERS, &Limits::DEFAULT);
-        for layer in &image.layers {
-            let Some(report) = &layer.report else {
-                continue;
-            };
-            if !layer.analysed || !layer.is_verified() {
-                continue;
-            }
-            store
-                .put_layer_report(layer.diff_id, &key, &report.encode(), Timestamp::now())
-                .await?;
-            if let (Some(engine), Some(id)) = (engine, &layer.id) {
-                store
-                    .put_layer_link(&link_key(engine, id), layer.diff_id)
-                    .await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn read(
-        &self,
-        platform: Option<Platform>,
-        progress: ProgressSink<'_>,
-        cancellation: &Cancellation,
-        read: impl FnOnce(&Reading<'_>) -> Result<ArchiveContents, ImageError> + Send + 'static,
-    ) -> Result<ArchiveContents, WorkbenchError> {
-        // What an archive calls its layers is its own claim: nothing is skipped on its word.
-        self.read_with(platform, progress, cancellation, |_| None, read)
-            .await
-    }
-
-    /// Reads on a thread of its own and carries progress and cancellation across.
-    async fn read_with(
-        &self,
-        platform: Option<Platform>,
-        progress: ProgressSink<'_>,
-        cancellation: &Cancellation,
-        known: impl Fn(&LayerId) -> Option<Arc<LayerReport>> + Send + Sync + 'static,
-        read: impl FnOnce(&Reading<'_>) -> Result<ArchiveContents, ImageError> + Send + 'static,
-    ) -> Result<ArchiveContents, WorkbenchError> {
-        let stop = StopOnDrop(StopFlag::new());
-        let stop_reading = stop.0.clone();
-        let (steps, mut told) = tokio::sync::watch::channel(None);
-        let mut reading = tokio::task::spawn_blocking(move || {
-            read(&Reading {
-                analysers: ANALYSERS,
-                known: &known,
-                platform: platform.as_ref(),
-                limits: &Limits::DEFAULT,
-                progress: &|step| {
-                    steps.send_replace(Some(step));
-                },
-                cancellation: &stop_reading,
-            })
-        });
-        loop {
-            tokio::select! {
-                ended = &mut reading => {
-                    return match ended {
-                        Ok(contents) => Ok(contents?),
-                        Err(error) => Err(WorkbenchError::Internal(error.to_string())),
-                    };
-                }
-                () = cancellation.cancelled() => return Err(WorkbenchError::Cancelled),
-                Ok(()) = told.changed() => {
-                    if let Some(step) = *told.borrow_and_update() {
-                        let layers = match step.layers_total {
-                            Some(total) => format!("{} of {total}", step.layers_done),
-                            None => step.layers_done.to_string(),
-                        };
-                        progress(Progress {
-                            phase: format!("Reading layers ({layers} done)"),
-                            count: step.bytes_read,
-                            total: step.bytes_total,
-                            unit: "bytes",
-                        });
-                    }
-                }
-            }
-        }
-    }
-
     async fn keep_contents(
         &self,
         contents: ArchiveContents,
@@ -474,189 +326,6 @@ impl Workbench {
         self.shared.store.prune_scans(RETENTION, now).await?;
         Ok(())
     }
-
-    /// The last scan of an image and when it was made.
-    pub(crate) async fn kept_scan(
-        &self,
-        digest: ConfigDigest,
-    ) -> Result<Option<(KeptScan, Timestamp)>, WorkbenchError> {
-        let scan = self.shared.store.latest_scan(digest).await?;
-        Ok(scan.and_then(|scan| Some((KeptScan::decode(&scan)?, scan.entry.scanned_at))))
-    }
-
-    /// The report of the last scan of an image, judged by the advisories as they are now.
-    pub async fn report(&self, config_digest: &str) -> Result<Option<ScanReport>, WorkbenchError> {
-        let Ok(digest) = config_digest.parse::<ConfigDigest>() else {
-            return Ok(None);
-        };
-        let Some((kept, scanned_at)) = self.kept_scan(digest).await? else {
-            return Ok(None);
-        };
-        let report = self
-            .report_of(&kept, digest, scanned_at.to_string(), Stage::Complete, None)
-            .await?;
-        Ok(Some(report))
-    }
-
-    /// Judges a kept scan and puts its report together.
-    pub(crate) async fn report_of(
-        &self,
-        kept: &KeptScan,
-        digest: ConfigDigest,
-        scanned_at: String,
-        stage: Stage,
-        family: Option<&outcrop_lineage::Graph>,
-    ) -> Result<ScanReport, WorkbenchError> {
-        let (findings, basis) = judged(&self.shared.store, &kept.inventory).await?;
-        let matched_at = clock::now();
-        let ownership = match family {
-            Some(family) => ownership(family, digest),
-            None => {
-                let known = self.known_images().await?;
-                ownership(&graph(&known, &HashSet::new()), digest)
-            }
-        };
-        let config = &kept.config;
-        Ok(assemble::report(Parts {
-            image: ImageSummary {
-                name: kept.name.clone(),
-                config_digest: digest.to_string(),
-                source: kept.source.clone(),
-                references: kept.references.clone(),
-                repository_digests: kept.repository_digests.clone(),
-                platform: config.platform.to_string(),
-                created: config.created.clone(),
-                size_bytes: kept
-                    .inventory
-                    .layers
-                    .iter()
-                    .map(|layer| layer.content_bytes)
-                    .sum(),
-                user: config.user.clone(),
-            },
-            config: Some(config),
-            inventory: &kept.inventory,
-            findings: &findings,
-            coverage: coverage(&kept.inventory, basis.as_ref(), &matched_at),
-            ownership,
-            scanned_at,
-            matched_at,
-            stage,
-            problems: &kept.problems,
-        }))
-    }
-}
-
-/// Stops a reader on another thread when nobody waits for it any more.
-struct StopOnDrop(StopFlag);
-
-impl Drop for StopOnDrop {
-    fn drop(&mut self) {
-        self.0.cancel();
-    }
-}
-
-/// Ends an export when nobody reads it any more.
-struct CancelOnDrop(ExportHandle);
-
-impl Drop for CancelOnDrop {
-    fn drop(&mut self) {
-        self.0.cancel();
-    }
-}
-
-/// The image that a name stands for in the lists of engines.
-fn found<'a>(
-    listing: &'a Listing,
-    name: &str,
-    engines: &[Engine],
-) -> Result<&'a EngineImage, WorkbenchError> {
-    let images = &listing.images;
-    // A full name of one engine may be a short name's second choice in another.
-    let mut matches: Vec<&EngineImage> = Vec::new();
-    for wanted in candidates(name) {
-        matches = images
-            .iter()
-            .filter(|image| {
-                image
-                    .references
-                    .iter()
-                    .any(|reference| reference.normalized == wanted)
-            })
-            .collect();
-        if !matches.is_empty() {
-            break;
-        }
-    }
-    if matches.is_empty() {
-        matches = images
-            .iter()
-            .filter(|image| image.answers_to(name))
-            .collect();
-    }
-    let mut different: Vec<&EngineImage> = Vec::new();
-    for image in &matches {
-        if !different.iter().any(|other| other.id == image.id) {
-            different.push(image);
-        }
-    }
-    match different.as_slice() {
-        [] => Err(WorkbenchError::UnknownImage {
-            name: name.to_owned(),
-            engines: engines
-                .iter()
-                .map(|engine| engine.name().to_owned())
-                .collect(),
-        }),
-        [image] => Ok(image),
-        several => Err(WorkbenchError::AmbiguousImage {
-            name: name.to_owned(),
-            candidates: several
-                .iter()
-                .map(|image| format!("{} in {}", image.id, image.engine))
-                .collect(),
-        }),
-    }
-}
-
-fn shown_name(asked: &str, image: &EngineImage) -> String {
-    let asked_for_id = asked == image.id.to_string();
-    match image.references.first() {
-        Some(reference) if asked_for_id => reference.as_given.clone(),
-        None if asked_for_id => image.id.short(),
-        _ => asked.to_owned(),
-    }
-}
-
-/// The images that `reference` chooses; all where there is none.
-fn chosen(
-    images: Vec<ArchiveImage>,
-    reference: Option<&str>,
-) -> Result<Vec<ArchiveImage>, WorkbenchError> {
-    let Some(reference) = reference else {
-        return Ok(images);
-    };
-    let wanted = candidates(reference);
-    let available: Vec<String> = images
-        .iter()
-        .flat_map(|image| image.references.iter().cloned())
-        .collect();
-    let chosen: Vec<ArchiveImage> = images
-        .into_iter()
-        .filter(|image| {
-            image
-                .references
-                .iter()
-                .any(|name| wanted.contains(&outcrop_sources::engine::normalized(name)))
-        })
-        .collect();
-    if chosen.is_empty() {
-        return Err(WorkbenchError::ReferenceAbsent {
-            reference: reference.to_owned(),
-            available,
-        });
-    }
-    Ok(chosen)
 }
 
 /// A path as it is read and as it is remembered, so that it means the same from everywhere.
@@ -667,10 +336,6 @@ fn file_source(path: &Path) -> Result<(std::path::PathBuf, String), WorkbenchErr
     })?;
     let source = format!("{ARCHIVE_SOURCE}{}", absolute.display());
     Ok((path.to_owned(), source))
-}
-
-fn link_key(source: &str, layer: &LayerId) -> String {
-    format!("{source} {layer}")
 }
 
 fn unique(layers: &[DiffId]) -> usize {

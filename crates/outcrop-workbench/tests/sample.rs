@@ -57,8 +57,8 @@ async fn the_family_is_proven_and_each_finding_has_its_layer() {
     assert_eq!(
         ancestors,
         [
-            ("docker.io/outcrop-sample/enterprise:1.4", Certainty::Exact),
-            ("docker.io/outcrop-sample/debian:12", Certainty::Exact),
+            ("outcrop-sample/enterprise:1.4", Certainty::Exact),
+            ("outcrop-sample/debian:12", Certainty::Exact),
         ]
     );
     assert!(report.counts.total() > 20, "{:?}", report.counts);
