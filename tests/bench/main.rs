@@ -167,15 +167,7 @@ fn against_save(engine: &Engine, informed: &User) -> Result<EngineFigures> {
         .find(|row| row.address == engine.address())
         .map(|row| row.name.clone())
         .context("the engine is not found")?;
-    let arguments = [
-        "-v",
-        "scan",
-        "--format",
-        "json",
-        "--engine",
-        &name,
-        debian::BASE,
-    ];
+    let arguments = ["scan", "--format", "json", "--engine", &name, debian::BASE];
     let mut figures = EngineFigures {
         scan: Vec::new(),
         save: Vec::new(),
@@ -200,14 +192,13 @@ fn against_save(engine: &Engine, informed: &User) -> Result<EngineFigures> {
     Ok(figures)
 }
 
-/// The time in a line `preview: N findings after X ms`.
+/// When the scan told of its first results, in milliseconds after the start of the process.
 fn preview(said: &str) -> Result<f64> {
     said.lines()
-        .find_map(|line| {
-            let (_, after) = line.split_once("preview: ")?.1.split_once(" after ")?;
-            after.split_once(" ms")?.0.parse().ok()
-        })
-        .with_context(|| format!("the scan told of no preview: {said}"))
+        .filter_map(|line| line.split_once(" ms: "))
+        .find(|(_, text)| text.starts_with("first results"))
+        .and_then(|(milliseconds, _)| milliseconds.parse().ok())
+        .with_context(|| format!("the scan told of no first results: {said}"))
 }
 
 /// The peer's program.

@@ -4,7 +4,7 @@
 //! gets a parent of its own: this program again, with [`COMMAND`] as its first argument.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -22,7 +22,8 @@ pub(crate) struct Measured {
     peak_bytes: f64,
 }
 
-/// Runs `command` with its output thrown away; what it took and what it said on standard error.
+/// Runs `command` with its output thrown away; what it took and what it said on standard
+/// error, each line as `N ms: …` after the start.
 pub(crate) fn of(command: &Command) -> Result<(Measured, String)> {
     let mut parent = Command::new(std::env::current_exe()?);
     parent
@@ -57,11 +58,18 @@ pub(crate) fn of(command: &Command) -> Result<(Measured, String)> {
 pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<()> {
     let program = arguments.next().context("no command to measure")?;
     let start = Instant::now();
-    let status = Command::new(program)
+    let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .status()?;
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let said = child.stderr.take().context("no standard error")?;
+    for line in BufReader::new(said).lines() {
+        let milliseconds = start.elapsed().as_millis();
+        writeln!(std::io::stderr(), "{milliseconds} ms: {}", line?)?;
+    }
+    let status = child.wait()?;
     let seconds = start.elapsed().as_secs_f64();
     ensure!(status.success(), "the measured command failed: {status}");
     // The kernel counts in KiB (getrusage(2)).

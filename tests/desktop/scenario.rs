@@ -8,6 +8,7 @@ use outcrop_tests::data;
 use outcrop_tests::debian;
 use outcrop_tests::engine::{Engine, Kind};
 use outcrop_tests::programs::{User, workspace};
+use outcrop_tests::published::Scan;
 use outcrop_tests::suite::Outcome;
 use tempfile::TempDir;
 
@@ -149,6 +150,13 @@ pub(crate) fn main_path() -> Outcome {
     );
     window.clicks("tab-overview")?;
     window.pictures("comparison")?;
+    // The window saw the images of single build steps come and go: they are no ancestors.
+    let scan: Scan = user
+        .run(["scan", "--format", "json", reference])?
+        .exits(0)?
+        .json()?;
+    let ancestors: Vec<_> = scan.ancestors.iter().map(|found| &found.name).collect();
+    ensure!(ancestors == [debian::BASE], "ancestors: {ancestors:?}");
     window.close()
 }
 

@@ -221,6 +221,13 @@ pub(crate) fn after_a_rebuild(kind: Kind) -> Outcome {
         "the rescan is of another image"
     );
     ensure!(before.keys() == after.keys(), "the findings changed");
+    // Builders keep untagged images of each step: those are this image's own, not ancestors.
+    for scan in [&before, &after] {
+        let names: Vec<_> = scan.ancestors.iter().map(|found| &found.name).collect();
+        ensure!(names == [debian::BASE], "other ancestors: {names:?}");
+        let own = scan.package(debian::OWN_PACKAGE);
+        ensure!(own.is_some_and(|package| !package.inherited), "{own:?}");
+    }
     let layers = before.layers.iter().zip(&after.layers);
     let same: Vec<_> = layers
         .map(|(before, after)| before.diff_id == after.diff_id)
