@@ -13,6 +13,11 @@ for folder in "${CARGO_HOME:-$HOME/.cargo}/bin" "$tools/syft/bin" "$tools/node_m
 done
 export PATH
 
+# Node trusts its own list of authorities; this system may trust more, as behind a company's proxy.
+if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -e /etc/ssl/certs/ca-certificates.crt ]; then
+    export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+fi
+
 # The folder that cargo builds into.
 target="${CARGO_TARGET_DIR:-$root/target}"
 
