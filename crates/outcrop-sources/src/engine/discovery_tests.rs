@@ -293,7 +293,7 @@ fn products_are_tried_where_their_folder_exists() {
             .file("/home/me/.colima/default/colima.yaml", "")
             .folder("/home/me/.colima/_lima/x")
             .folder("/home/me/.colima/empty")
-            .file("/home/me/.config/colima/work/docker.sock", "")
+            .file("/home/me/.config/colima/build/docker.sock", "")
             .file("/home/me/.lima/vm/sock/docker.sock", "")
             .file("/home/me/.lima/vm/sock/podman.sock", "")
             .folder("/home/me/.lima/other")
@@ -309,7 +309,7 @@ fn products_are_tried_where_their_folder_exists() {
             "unix:///home/me/.docker/desktop/docker.sock: Docker Desktop",
             "unix:///home/me/.docker/run/docker.sock: Docker Desktop",
             "unix:///home/me/.colima/default/docker.sock: Colima profile `default`",
-            "unix:///home/me/.config/colima/work/docker.sock: Colima profile `work`",
+            "unix:///home/me/.config/colima/build/docker.sock: Colima profile `build`",
             "unix:///home/me/.lima/vm/sock/docker.sock: Lima instance `vm`",
             "unix:///home/me/.lima/vm/sock/podman.sock: Lima instance `vm`",
             "unix:///home/me/.rd/docker.sock: Rancher Desktop",
