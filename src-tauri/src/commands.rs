@@ -1,5 +1,10 @@
 //! What the interface may ask for, one function a command.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the shell hands a command its arguments by value"
+)]
+
 use std::sync::{Mutex, PoisonError};
 
 use outcrop_workbench::report::ScanReport;

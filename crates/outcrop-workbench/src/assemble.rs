@@ -270,7 +270,13 @@ fn layer_rows(
             Layer {
                 index: index as u32,
                 diff_id: facts.diff_id.to_string(),
-                instruction: step.map_or_else(String::new, |step| instruction(&step.created_by)),
+                instruction: step.map_or_else(String::new, |step| {
+                    // An imported root filesystem has a comment and no instruction.
+                    match instruction(&step.created_by) {
+                        text if text.is_empty() => step.comment.clone(),
+                        text => text,
+                    }
+                }),
                 history_index: history_index.map(|step| step as u32),
                 created: step.and_then(|step| step.created.clone()),
                 ancestor: owner.and_then(|owner| owner.config_digest.clone()),

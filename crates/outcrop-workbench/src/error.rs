@@ -7,7 +7,7 @@ use outcrop_sources::engine::EngineError;
 use outcrop_sources::feed::FeedError;
 use outcrop_store::StoreError;
 
-use crate::wire::{Code, WireError};
+use crate::wire::{Code, EngineState, EngineStatus, WireError};
 
 /// Why a use case could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -16,10 +16,14 @@ pub enum WorkbenchError {
     #[error("cancelled")]
     Cancelled,
     /// No endpoint answered.
-    #[error("no container engine answered; endpoints tried: {tried}")]
+    #[error("no container engine answered; endpoints tried: {tried}{}", telling(.answers))]
     NoEngine {
         /// How many endpoints were tried.
         tried: usize,
+        /// What those answered that are there, as `` `unix:///run/docker.sock`: permission denied ``.
+        answers: Vec<String>,
+        /// What to do about the first of them.
+        remedy: Option<String>,
     },
     /// `--engine` names none of those that answered.
     #[error("no engine is called `{name}`; these answered: {}", list(.engines))]
@@ -133,6 +137,10 @@ pub enum WorkbenchError {
     Internal(String),
 }
 
+fn telling(answers: &[String]) -> String {
+    answers.iter().flat_map(|answer| ["; ", answer]).collect()
+}
+
 fn list(names: &[String]) -> String {
     if names.is_empty() {
         return "none".to_owned();
@@ -145,6 +153,26 @@ fn list(names: &[String]) -> String {
 }
 
 impl WorkbenchError {
+    /// No engine at all: what is there and does not answer says more than what is not there.
+    pub fn no_engine(statuses: &[EngineStatus]) -> Self {
+        let there: Vec<&EngineStatus> = statuses
+            .iter()
+            .filter(|status| status.state != EngineState::NotFound)
+            .collect();
+        let remedy = there.iter().find_map(|status| status.remedy.as_ref());
+        Self::NoEngine {
+            tried: statuses.len(),
+            answers: there
+                .iter()
+                .map(|status| format!("`{}`: {}", status.address, status.answer))
+                .collect(),
+            remedy: remedy.map(|remedy| match &remedy.command {
+                Some(command) => format!("{} `{command}`", remedy.text),
+                None => remedy.text.clone(),
+            }),
+        }
+    }
+
     /// The error as it crosses to the interface and into JSON.
     pub fn wire(&self) -> WireError {
         WireError {
@@ -184,6 +212,10 @@ impl WorkbenchError {
             Self::Engine(error) => return error.hint().map(Into::into),
             Self::Store(error) => error.hint(),
             Self::Feed(error) => error.hint(),
+            Self::NoEngine {
+                remedy: Some(remedy),
+                ..
+            } => return Some(remedy.clone()),
             Self::NoEngine { .. } => {
                 "`outcrop engines` shows each endpoint and its remedy; an archive can be scanned without an engine"
             }

@@ -399,6 +399,10 @@ fn upgrades(
                 apart.push((number, finding));
                 continue;
             }
+            (Status::Fixed, None) if !is_reachable(report, finding) => format!(
+                "the record names a mended version that packages of this release do not reach: {}",
+                finding.fixed_version.as_deref().unwrap_or_default()
+            ),
             (Status::Fixed, None) => match &obstacle {
                 Some(obstacle) => obstacle.clone(),
                 None => {
@@ -418,8 +422,8 @@ fn upgrades(
     for (number, finding) in apart {
         // Mended along with the others of its source package, not worth a change by itself.
         match by_source.get_mut(source_name(package_of(report, finding))) {
-            Some(findings) => findings.push((number, finding)),
-            None => by_reason
+            Some(findings) if is_reachable(report, finding) => findings.push((number, finding)),
+            _ => by_reason
                 .entry("shown apart: not worth a change by itself".to_owned())
                 .or_default()
                 .push(finding.key.clone()),
@@ -445,6 +449,24 @@ fn source_name(package: &Package) -> &str {
         .source
         .as_ref()
         .map_or(package.name.as_str(), |source| source.name.as_str())
+}
+
+/// Whether the archives of the image's release can have the mended version.
+///
+/// A release carries a package of another one under a lower version: where unstable has `1.3`,
+/// bookworm gets `1.3~deb12u1`, which sorts before it for ever. Only versions with the release's
+/// own mark (`+deb12u1`, `~deb12u1`; Debian Developer's Reference, section 5.8.5.4), those of
+/// native packages and of the kernel are certain to be of this release.
+fn is_reachable(report: &ScanReport, finding: &Finding) -> bool {
+    let version = finding.fixed_version.as_deref().unwrap_or_default();
+    let release = report
+        .coverage
+        .operating_system
+        .as_ref()
+        .map_or("", |system| system.version.as_str());
+    version.contains(&format!("deb{release}u"))
+        || !version.contains('-')
+        || source_name(package_of(report, finding)) == "linux"
 }
 
 /// Why apt inside a build would mend nothing.

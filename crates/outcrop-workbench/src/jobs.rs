@@ -139,8 +139,12 @@ impl Jobs {
             let Some(entry) = entries.iter_mut().find(|entry| entry.job.id == id) else {
                 return;
             };
+            let before = (entry.job.state, entry.job.phase.clone());
             change(&mut entry.job);
+            // A new phase is always told: it may last, and nothing more come while it does.
+            let same_phase = before == (entry.job.state, entry.job.phase.clone());
             if let (Some(interval), Some(told)) = (at_most_every, entry.told)
+                && same_phase
                 && told.elapsed() < interval
             {
                 return;

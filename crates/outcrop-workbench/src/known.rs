@@ -240,7 +240,11 @@ impl Workbench {
                 merge_names(&mut now, elsewhere);
             }
             if known.get(&digest) != Some(&now) {
-                learned.insert(digest, now.clone());
+                // An image without a name may be a step of a build that is going on: it is told of
+                // while it is there, and not remembered as a possible ancestor.
+                if !now.references.is_empty() || !now.repository_digests.is_empty() {
+                    learned.insert(digest, now.clone());
+                }
                 known.insert(digest, now);
             }
         }

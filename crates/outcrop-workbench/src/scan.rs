@@ -157,18 +157,20 @@ impl Workbench {
                 .collect();
             kept.inventory = squash(&facts.diff_ids, &reports, ANALYSERS, &StopFlag::new())?;
         } else {
-            self.show_preview(engine, &id, &kept, &listing, on_preview)
-                .await;
             progress(Progress::phase("Waiting for the engine"));
-            let image = self
-                .export(engine, &id, &facts, known, progress, cancellation)
-                .await?;
+            // The engine prepares its export while the databases are peeked at.
+            let ((), image) = tokio::join!(
+                self.show_preview(engine, &id, &kept, &listing, on_preview),
+                self.export(engine, &id, &facts, known, progress, cancellation)
+            );
+            let image = image?;
             let source = engine.address().to_string();
             not_kept = self.keep_layers(&image, Some(&source)).await.err();
             kept.inventory = image.inventory(ANALYSERS, &StopFlag::new())?;
             kept.config = image.config;
         }
-        if let Err(error) = self.keep(digest, &kept, &names).await {
+        let before = listing.known.get(&digest);
+        if let Err(error) = self.keep(digest, &kept, &names, before).await {
             not_kept.get_or_insert(error);
         }
         let family = listing.graph();
@@ -250,6 +252,7 @@ impl Workbench {
             );
             return Err(ImageError::NoReadableImage { reason }.into());
         }
+        let mut known = self.known_images().await?;
         let mut scans = Vec::new();
         let mut not_kept = None;
         for image in images {
@@ -276,12 +279,12 @@ impl Workbench {
                 .iter()
                 .map(|name| outcrop_sources::engine::normalized(name))
                 .collect();
-            if let Err(error) = self.keep(digest, &kept, &names).await {
+            let before = known.get(&digest);
+            if let Err(error) = self.keep(digest, &kept, &names, before).await {
                 not_kept.get_or_insert(error);
             }
             scans.push((digest, kept));
         }
-        let mut known = self.known_images().await?;
         known.extend(scans.iter().map(|(digest, kept)| (*digest, kept.known())));
         let present: HashSet<ConfigDigest> = scans.iter().map(|(digest, _)| *digest).collect();
         let family = graph(&known, &present);
@@ -301,14 +304,14 @@ impl Workbench {
         digest: ConfigDigest,
         kept: &KeptScan,
         names: &[String],
+        known: Option<&KnownImage>,
     ) -> Result<(), WorkbenchError> {
         let now = Timestamp::now();
-        let mut known: HashMap<ConfigDigest, KnownImage> = self.known_images().await?;
         let mut entry = kept.known();
-        if let Some(known) = known.remove(&digest) {
+        if let Some(known) = known {
             entry = KnownImage {
                 distribution: entry.distribution,
-                ..known
+                ..known.clone()
             };
         }
         self.remember_images(&HashMap::from([(digest, entry)]))

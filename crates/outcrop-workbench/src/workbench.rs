@@ -139,9 +139,7 @@ impl Workbench {
         }
         let Some(wanted) = wanted else {
             if engines.is_empty() {
-                return Err(WorkbenchError::NoEngine {
-                    tried: set.statuses().len(),
-                });
+                return Err(WorkbenchError::no_engine(&self.engine_statuses().await));
             }
             return Ok(engines);
         };

@@ -43,6 +43,7 @@ export class Session {
   /** Text for screen readers. */
   announcement = $state('');
   #announcedAt = 0;
+  #announceLater: ReturnType<typeof setTimeout> | undefined;
 
   readonly images = $derived<readonly ImageRow[]>(this.list?.images ?? []);
   readonly engines = $derived<readonly EngineStatus[]>(this.list?.engines ?? []);
@@ -164,10 +165,17 @@ export class Session {
   }
 
   announce(text: string, urgent = false): void {
-    const now = Date.now();
-    if (!urgent && now - this.#announcedAt < ANNOUNCE_STEP) return;
-    this.#announcedAt = now;
-    this.announcement = text;
+    clearTimeout(this.#announceLater);
+    const wait = this.#announcedAt + ANNOUNCE_STEP - Date.now();
+    if (urgent || wait <= 0) {
+      this.#announcedAt = Date.now();
+      this.announcement = text;
+    } else {
+      // The last of many counts: it is what stays to be read.
+      this.#announceLater = setTimeout(() => {
+        this.announce(text, true);
+      }, wait);
+    }
   }
 
   #receive(notice: Notice): void {

@@ -44,7 +44,7 @@ pub(super) async fn run(context: &Context, action: Advisories) -> Outcome {
                 }
             };
             if json {
-                terminal::print_verbatim(&output::json(&AdvisoriesDocument::new(feeds)))?;
+                terminal::print_verbatim(output::json(&AdvisoriesDocument::new(feeds)))?;
             } else {
                 terminal::print(&render(&feeds, terminal::width()))?;
             }

@@ -16,7 +16,7 @@ pub(super) async fn run(context: &Context, json: bool) -> Outcome {
         .with_workbench(async |workbench| {
             let engines = workbench.engines().await;
             if json {
-                terminal::print_verbatim(&output::json(&EnginesDocument::new(engines)))?;
+                terminal::print_verbatim(output::json(&EnginesDocument::new(engines)))?;
             } else {
                 terminal::print(&render(&engines))?;
             }

@@ -37,7 +37,7 @@ pub(super) async fn run(context: &Context, arguments: Fix) -> Outcome {
             }
             let (report, plan) = best_plan(workbench, &kept.reports, &request).await?;
             if arguments.json {
-                terminal::print_verbatim(&output::json(&plan))?;
+                terminal::print_verbatim(output::json(&plan))?;
                 return Ok(exit);
             }
             if !context.quiet {

@@ -18,7 +18,7 @@ pub(super) async fn run(context: &Context, json: bool) -> Outcome {
         .with_workbench(async |workbench| {
             let list = workbench.images().await?;
             if json {
-                terminal::print_verbatim(&output::json(&list))?;
+                terminal::print_verbatim(output::json(&list))?;
             } else {
                 terminal::print(&render(&list, terminal::width()))?;
             }

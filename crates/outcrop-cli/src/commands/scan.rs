@@ -136,8 +136,7 @@ async fn targets(workbench: &Workbench, arguments: &Scan) -> Result<Vec<Named>, 
         .filter(|name| !name.is_empty())
         .collect();
     if answered.is_empty() {
-        let tried = list.engines.len();
-        return Err(WorkbenchError::NoEngine { tried }.into());
+        return Err(WorkbenchError::no_engine(&list.engines).into());
     }
     if let Some(name) = engine.filter(|name| !answered.contains(name)) {
         let mut engines: Vec<String> = answered.iter().map(ToString::to_string).collect();

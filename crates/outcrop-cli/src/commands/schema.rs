@@ -16,6 +16,6 @@ pub(super) fn run(name: &str) -> Outcome {
                 "see `outcrop schema --help`",
             )
         })?;
-    terminal::print_verbatim(&output::json(&schema::of(subject)))?;
+    terminal::print_verbatim(output::json(&schema::of(subject)))?;
     Ok(Exit::Done)
 }
