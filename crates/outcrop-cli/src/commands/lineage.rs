@@ -25,7 +25,7 @@ pub(super) async fn run(context: &Context, image: Option<&str>, format: LineageF
             match format {
                 LineageFormat::Tree => terminal::print(&tree(&lineage))?,
                 LineageFormat::Json => terminal::print_verbatim(output::json(&lineage))?,
-                LineageFormat::Dot => terminal::print_verbatim(&dot(&lineage))?,
+                LineageFormat::Dot => terminal::print_verbatim(dot(&lineage))?,
             }
             Ok(Exit::Done)
         })

@@ -224,7 +224,7 @@ impl Done {
                 }
             }
             (ScanFormat::CycloneDx, output) => match (&self.reports[..], output) {
-                ([report], None) => terminal::print_verbatim(&cyclonedx::render(report))?,
+                ([report], None) => terminal::print_verbatim(cyclonedx::render(report))?,
                 ([report], Some(path)) if !path.is_dir() => {
                     write(path, &cyclonedx::render(report))?;
                 }
