@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -98,7 +99,9 @@ impl Engine {
             root,
         };
         wait::until("the engine answers", START, || {
-            Ok(engine.client(["version"]).ok())
+            // Podman's client answers without the service.
+            let listens = UnixStream::connect(engine.socket()).is_ok();
+            Ok(listens.then(|| engine.client(["version"]).ok()).flatten())
         })
         .with_context(|| engine.log())?;
         Ok(engine)

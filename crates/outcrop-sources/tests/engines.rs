@@ -1,14 +1,13 @@
-//! The real engines of this machine: what they answer, and that nothing of ours stays behind.
-//!
-//! Without Docker or Podman the tests are skipped by name; with `OUTCROP_REQUIRE_ENGINES=1` a skip
-//! is a failure.
+//! Real engines, private to this run: what they answer, and that nothing of ours stays behind.
 #![cfg(unix)]
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io::Read as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::process::ExitCode;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use bollard::query_parameters::{ListContainersOptionsBuilder, ListVolumesOptionsBuilder};
@@ -16,38 +15,50 @@ use bollard::{API_DEFAULT_VERSION, Docker};
 use futures_util::StreamExt as _;
 use outcrop_sources::engine::{
     Address, BuildContext, BuildProgress, BuildRequest, Containerfile, Engine, EngineError,
-    EngineEventKind, EngineImage, EngineKind, EngineSet, EngineSetEvent, Environment, Origin,
-    OriginReason, PeekError, PeekedFile,
+    EngineEventKind, EngineImage, EngineKind, EngineSet, EngineSetEvent, Environment, HostFamily,
+    Origin, OriginReason, PeekError, PeekedFile,
 };
+use outcrop_tests::engine::{Engine as Private, Kind, needs};
+use outcrop_tests::suite::Suite;
 
-/// The engine of a kind, with a name for this test's images.
+static DOCKER: LazyLock<Private> = LazyLock::new(|| Private::start(Kind::Docker).unwrap());
+static PODMAN: LazyLock<Private> = LazyLock::new(|| Private::start(Kind::Podman).unwrap());
+
+fn private(kind: EngineKind) -> &'static Private {
+    match kind {
+        EngineKind::Docker => &DOCKER,
+        EngineKind::Podman => &PODMAN,
+    }
+}
+
+/// A machine that has no engine but that one.
+fn machine_of(kind: EngineKind) -> Environment {
+    let engine = private(kind);
+    Environment {
+        variables: BTreeMap::from([("DOCKER_HOST".to_owned(), engine.address())]),
+        home: None,
+        user_id: None,
+        runtime_folder: None,
+        root: engine.socket().parent().unwrap().to_owned(),
+        family: HostFamily::Linux,
+    }
+}
+
+/// An engine, with a name for this test's images.
 struct Lab {
     engine: Engine,
     name: String,
 }
 
 impl Lab {
-    /// None, and a word about it, where no such engine answers.
-    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-    async fn find(kind: EngineKind, test: &str) -> Option<Self> {
-        let set = EngineSet::connect(Environment::of_process()).await;
-        let found = set
-            .engines()
-            .into_iter()
-            .find(|engine| engine.kind() == kind);
-        let Some(engine) = found else {
-            let required = std::env::var("OUTCROP_REQUIRE_ENGINES").is_ok_and(|value| value == "1");
-            assert!(
-                !required,
-                "{test}: no {kind} answers, but engines are required"
-            );
-            eprintln!("skipped {test}: no {kind} answers on this machine");
-            return None;
-        };
-        Some(Self {
+    async fn of(kind: EngineKind, test: &str) -> Self {
+        let set = EngineSet::connect(machine_of(kind)).await;
+        let engine = set.engines().pop().expect("an engine");
+        assert_eq!(engine.kind(), kind);
+        Self {
             engine,
-            name: format!("outcrop-test/{test}-{}:1", std::process::id()),
-        })
+            name: format!("outcrop-test/{test}:1"),
+        }
     }
 
     async fn build(
@@ -176,9 +187,7 @@ fn text(file: &PeekedFile) -> String {
 }
 
 async fn a_built_image_is_listed_described_and_removed(kind: EngineKind) {
-    let Some(lab) = Lab::find(kind, "listed").await else {
-        return;
-    };
+    let lab = Lab::of(kind, "listed").await;
     let root = root_folder();
     let said = lab.build(root.path(), &lab.containerfile()).await.unwrap();
     let Some(BuildProgress::Image(id)) = said.last() else {
@@ -240,9 +249,7 @@ async fn a_built_image_is_listed_described_and_removed(kind: EngineKind) {
 }
 
 async fn a_failing_build_says_why(kind: EngineKind) {
-    let Some(lab) = Lab::find(kind, "failing").await else {
-        return;
-    };
+    let lab = Lab::of(kind, "failing").await;
     let root = root_folder();
     let error = lab
         .build(root.path(), "FROM scratch\nCOPY nowhere /\n")
@@ -259,14 +266,12 @@ async fn a_failing_build_says_why(kind: EngineKind) {
 }
 
 async fn files_are_peeked_and_nothing_stays(kind: EngineKind) {
-    let Some(lab) = Lab::find(kind, "peeked").await else {
-        return;
-    };
+    let lab = Lab::of(kind, "peeked").await;
     let root = root_folder();
     lab.build(root.path(), &lab.containerfile()).await.unwrap();
     let id = lab.engine.inspect(&lab.name).await.unwrap().id;
     let volumes = lab.abandoned_volumes().await;
-    let set = EngineSet::connect(Environment::of_process()).await;
+    let set = EngineSet::connect(machine_of(kind)).await;
     let mut watch = set.watch();
     let mut next = async || {
         let next = tokio::time::timeout(Duration::from_secs(30), watch.next()).await;
@@ -375,9 +380,7 @@ async fn files_are_peeked_and_nothing_stays(kind: EngineKind) {
 }
 
 async fn an_export_is_the_whole_archive(kind: EngineKind) {
-    let Some(lab) = Lab::find(kind, "exported").await else {
-        return;
-    };
+    let lab = Lab::of(kind, "exported").await;
     let root = root_folder();
     fs::write(root.path().join("root/large"), vec![7; 3_000_000]).unwrap();
     lab.build(root.path(), &lab.containerfile()).await.unwrap();
@@ -409,10 +412,8 @@ async fn an_export_is_the_whole_archive(kind: EngineKind) {
 }
 
 async fn builds_tags_and_removals_are_told_within_a_second(kind: EngineKind) {
-    let Some(lab) = Lab::find(kind, "followed").await else {
-        return;
-    };
-    let set = EngineSet::connect(Environment::of_process()).await;
+    let lab = Lab::of(kind, "followed").await;
+    let set = EngineSet::connect(machine_of(kind)).await;
     let mut watch = set.watch();
     // Others use the engines too: only events about this test's image count.
     let short_name = lab.name.trim_end_matches(":1").to_owned();
@@ -462,9 +463,7 @@ async fn builds_tags_and_removals_are_told_within_a_second(kind: EngineKind) {
 }
 
 async fn containers_are_counted_as_uses(kind: EngineKind) {
-    let Some(lab) = Lab::find(kind, "used").await else {
-        return;
-    };
+    let lab = Lab::of(kind, "used").await;
     let root = root_folder();
     lab.build(root.path(), &lab.containerfile()).await.unwrap();
     let body = bollard::models::ContainerCreateBody {
@@ -502,28 +501,36 @@ async fn containers_are_counted_as_uses(kind: EngineKind) {
     lab.clean().await;
 }
 
-macro_rules! on_both {
-    ($($name:ident),* $(,)?) => {
-        mod docker {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                super::$name(outcrop_sources::engine::EngineKind::Docker).await;
-            })*
+fn main() -> anyhow::Result<ExitCode> {
+    let mut suite = Suite::default();
+    for (kind, engine) in [
+        (Kind::Docker, EngineKind::Docker),
+        (Kind::Podman, EngineKind::Podman),
+    ] {
+        macro_rules! add {
+            ($($test:ident),* $(,)?) => {$(
+                let name = format!("{}::{}", kind.name(), stringify!($test));
+                suite.add(name, &needs(kind), move || {
+                    tokio::runtime::Runtime::new()?.block_on($test(engine));
+                    Ok(())
+                });
+            )*};
         }
-        mod podman {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                super::$name(outcrop_sources::engine::EngineKind::Podman).await;
-            })*
+        add!(
+            a_built_image_is_listed_described_and_removed,
+            a_failing_build_says_why,
+            files_are_peeked_and_nothing_stays,
+            an_export_is_the_whole_archive,
+            builds_tags_and_removals_are_told_within_a_second,
+            containers_are_counted_as_uses,
+        );
+    }
+    suite.run(|| {
+        for engine in [&DOCKER, &PODMAN] {
+            if let Some(engine) = LazyLock::get(engine) {
+                engine.stop()?;
+            }
         }
-    };
+        Ok(())
+    })
 }
-
-on_both!(
-    a_built_image_is_listed_described_and_removed,
-    a_failing_build_says_why,
-    files_are_peeked_and_nothing_stays,
-    an_export_is_the_whole_archive,
-    builds_tags_and_removals_are_told_within_a_second,
-    containers_are_counted_as_uses,
-);

@@ -16,6 +16,9 @@ use crate::migrations::{MIGRATIONS, Migration, migrate, version_of};
 /// Name of the database inside the store's folder.
 pub const DATABASE_FILE: &str = "outcrop.db";
 
+/// Locked by the process that opens the store.
+const LOCK_FILE: &str = "outcrop.lock";
+
 /// How long a statement waits for another process; its transactions are short.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -65,6 +68,7 @@ impl Store {
             });
         }
         let refused = |error| StoreError::of_database(path.clone(), error);
+        let _opening = lock(directory.join(LOCK_FILE)).await?;
         if found > 0 && found < supported {
             back_up(&path, found).await?;
         }
@@ -130,6 +134,25 @@ fn connect_options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(BUSY_TIMEOUT)
+}
+
+/// Waits until no other process opens a store here, and holds them off until it is dropped.
+///
+/// SQLite refuses at once, whatever its timeout, where two connections turn a new database to
+/// write-ahead logging (<https://www.sqlite.org/wal.html>, section 3.1).
+async fn lock(path: PathBuf) -> Result<Option<fs::File>, StoreError> {
+    let refused = |error: &io::Error| StoreError::of_io(path.clone(), error);
+    let file = fs::File::options()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .map_err(|error| refused(&error))?;
+    let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
+    match locked.map_err(io::Error::other) {
+        Ok(Ok(file)) => Ok(Some(file)),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(None),
+        Ok(Err(error)) | Err(error) => Err(refused(&error)),
+    }
 }
 
 /// The folder is for its owner alone: inventories say what runs on a machine.
