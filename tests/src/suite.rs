@@ -53,8 +53,8 @@ impl Suite {
         self
     }
 
-    /// Adds a test. Where a need is not met it is ignored, with the reason beside its name;
-    /// with `OUTCROP_REQUIRE_ENGINES=1` it fails with that reason instead.
+    /// Adds a test. Where a need is not met it is ignored, with the reason beside its name; with
+    /// `OUTCROP_REQUIRE_ENGINES=1` it fails with that reason, unless only the test data is absent.
     pub fn add(
         &mut self,
         name: impl Into<String>,
@@ -62,12 +62,18 @@ impl Suite {
         test: impl FnOnce() -> Outcome + Send + 'static,
     ) {
         let name = name.into();
-        let trial = match needs.iter().find_map(|need| need.lacking()) {
+        let lacking = needs
+            .iter()
+            .filter_map(|need| Some((*need, need.lacking()?)))
+            .min_by_key(|(need, _)| *need == Need::Data);
+        let trial = match lacking {
             None => Trial::test(name, move || {
                 test().map_err(|error| Failed::from(format!("{error:#}")))
             }),
-            Some(reason) if required() => Trial::test(name, move || Err(Failed::from(reason))),
-            Some(reason) => Trial::test(name, || Ok(()))
+            Some((need, reason)) if need != Need::Data && required() => {
+                Trial::test(name, move || Err(Failed::from(reason)))
+            }
+            Some((_, reason)) => Trial::test(name, || Ok(()))
                 .with_kind(format!("skipped, {reason}"))
                 .with_ignored_flag(true),
         };
