@@ -432,7 +432,6 @@ export const messages = {
     staysTitle: 'What stays, and why',
     review: 'Look at this before use',
     match: 'Does this file build the image?',
-    matchRatio: (percent: string) => `${percent} of instructions match`,
     evidence: 'Rests on',
     of: (clears: number, all: number) => `${n(clears)} of ${many(all, 'finding')}`,
     previous: 'Previous change',

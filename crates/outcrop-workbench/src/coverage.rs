@@ -93,7 +93,7 @@ pub(crate) fn coverage(inventory: &Inventory, basis: Option<&Basis>, today: &str
             && days > OLD_AFTER_DAYS
         {
             notes.push(format!(
-                "the advisories are {days} days old: `outcrop advisories update` loads newer ones"
+                "the advisories are more than {OLD_AFTER_DAYS} days old: `outcrop advisories update` loads newer ones"
             ));
         }
     }
