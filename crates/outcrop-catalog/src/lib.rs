@@ -14,6 +14,9 @@
 //! is not in [`ANALYSERS`] does not exist; a test compares the list with the files.
 
 mod catalogers;
+#[cfg(test)]
+mod fuzz;
+mod licence;
 
 pub use catalogers::ANALYSERS;
 

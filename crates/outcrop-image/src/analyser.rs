@@ -1,9 +1,12 @@
 //! The contract between the walk over an image and those who look at its files.
 
-use outcrop_model::{OperatingSystem, Package, ProblemKind};
+use std::io;
+
+use outcrop_model::{OperatingSystem, Package, PackageOwner, ProblemKind};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::Limits;
+use crate::path::PathHash;
 use crate::tree::View;
 
 /// A place that an analyser concludes from.
@@ -30,8 +33,47 @@ impl Root {
     }
 }
 
-/// A file that an analyser asked for.
+/// What is known of a file before its content is read.
 #[derive(Clone, Copy, Debug)]
+pub struct FileFacts<'a> {
+    /// Path inside the image, without a leading slash.
+    pub path: &'a str,
+    /// Bytes of its content; 0 where only the path is known.
+    pub size: u64,
+    /// The first bytes of its content, at most [`HEAD_BYTES`]; empty where only the path is known.
+    pub head: &'a [u8],
+}
+
+impl<'a> FileFacts<'a> {
+    /// A path of which nothing else is known.
+    pub const fn of_path(path: &'a str) -> Self {
+        Self {
+            path,
+            size: 0,
+            head: &[],
+        }
+    }
+
+    /// The folder, without a slash at its end, and the name.
+    pub fn folder_and_name(&self) -> (&'a str, &'a str) {
+        self.path.rsplit_once('/').unwrap_or(("", self.path))
+    }
+}
+
+/// Bytes of [`FileFacts::head`].
+pub const HEAD_BYTES: usize = 16;
+
+/// Content of a file too large for memory, which can be read anywhere.
+///
+/// It is one of the two places that such content may be in: memory, up to
+/// [`Limits::buffered_bytes`], else an unlinked file of its own.
+pub trait RandomAccess: Sync {
+    /// Fills `buffer` from `offset` on; fewer bytes only at the end.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+}
+
+/// A file that an analyser asked for.
+#[derive(Clone, Copy)]
 pub struct CandidateFile<'a> {
     /// Path inside the image, without a leading slash.
     pub path: &'a str,
@@ -40,6 +82,83 @@ pub struct CandidateFile<'a> {
     /// False where the content goes on beyond `bytes`: larger than the analyser's cap, or the
     /// layer ends in the middle.
     pub whole: bool,
+    /// Bytes of the whole content, and where to read those that `bytes` does not hold.
+    pub large: Option<(u64, &'a dyn RandomAccess)>,
+}
+
+impl<'a> CandidateFile<'a> {
+    /// A file that is here with all its content.
+    pub const fn whole(path: &'a str, bytes: &'a [u8]) -> Self {
+        Self {
+            path,
+            bytes,
+            whole: true,
+            large: None,
+        }
+    }
+
+    /// Bytes that can be read.
+    pub fn size(&self) -> u64 {
+        self.large.map_or(self.bytes.len() as u64, |(size, _)| size)
+    }
+
+    /// The content as a reader that seeks.
+    pub fn reader(&self) -> ContentReader<'a> {
+        ContentReader {
+            file: *self,
+            position: 0,
+        }
+    }
+
+    /// The bytes from `offset` on, at most `length`; fewer only at the end of the content.
+    pub fn read_at(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        let length = u64::try_from(length)
+            .map_or(0, |length| length.min(self.size().saturating_sub(offset)));
+        let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+        let read = self.fill(offset, &mut bytes)?;
+        bytes.truncate(read);
+        Ok(bytes)
+    }
+
+    fn fill(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some((_, content)) = self.large
+            && offset.saturating_add(buffer.len() as u64) > self.bytes.len() as u64
+        {
+            return content.read_at(offset, buffer);
+        }
+        let start =
+            usize::try_from(offset).map_or(self.bytes.len(), |offset| offset.min(self.bytes.len()));
+        let read = buffer.len().min(self.bytes.len() - start);
+        buffer[..read].copy_from_slice(&self.bytes[start..start + read]);
+        Ok(read)
+    }
+}
+
+/// See [`CandidateFile::reader`].
+#[derive(Clone, Copy)]
+pub struct ContentReader<'a> {
+    file: CandidateFile<'a>,
+    position: u64,
+}
+
+impl io::Read for ContentReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.fill(self.position, buffer)?;
+        self.position += read as u64;
+        Ok(read)
+    }
+}
+
+impl io::Seek for ContentReader<'_> {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        let position = match to {
+            io::SeekFrom::Start(position) => Some(position),
+            io::SeekFrom::End(by) => self.file.size().checked_add_signed(by),
+            io::SeekFrom::Current(by) => self.position.checked_add_signed(by),
+        };
+        self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.position)
+    }
 }
 
 /// What one file says, as kept in a layer report.
@@ -57,6 +176,8 @@ pub enum Observation {
     OperatingSystem(OperatingSystem),
     /// Package archives, as `http://deb.debian.org/debian bookworm main`.
     PackageSources(Vec<String>),
+    /// Files that packages of a system own: name of the package and [`path_key`]s.
+    OwnedFiles(Vec<(String, Vec<u64>)>),
     /// The content itself, for analysers that need a neighbour to understand it.
     Bytes(Vec<u8>),
 }
@@ -100,6 +221,18 @@ pub struct Conclusion {
     pub leftovers: Vec<Package>,
     /// Package archives that the image's sources name.
     pub package_sources: Vec<String>,
+    /// Files that packages of a system own: the package, and [`path_key`]s.
+    pub owned_files: Vec<(PackageOwner, Vec<u64>)>,
+}
+
+/// What a path is called in [`Observation::OwnedFiles`]; leading slashes and dots make no
+/// difference.
+pub fn path_key(path: &str) -> u64 {
+    PathHash::of(
+        path.trim_start_matches("./")
+            .trim_start_matches('/')
+            .as_bytes(),
+    )
 }
 
 /// One that looks at files of an image.
@@ -117,17 +250,38 @@ pub trait Analyser: Sync {
     /// Raised whenever the same file would give another observation.
     fn version(&self) -> u32;
 
-    /// The places it concludes from.
-    fn roots(&self) -> &'static [Root];
+    /// The places it concludes from; none where it takes its files wherever they lie.
+    fn roots(&self) -> &'static [Root] {
+        &[]
+    }
 
     /// How many bytes of the file it wants to see, `None` for none. Must be cheap.
-    fn wants(&self, path: &str, size: u64) -> Option<u64>;
+    fn wants(&self, file: &FileFacts<'_>) -> Option<u64>;
 
     /// What the file says.
     fn analyse(&self, file: &CandidateFile<'_>) -> Analysis;
 
-    /// What follows from the files that are reachable in the merged view.
-    fn conclude(&self, view: &View<'_>) -> Conclusion;
+    /// What follows from the files that are reachable in the merged view: without more said, the
+    /// packages that any of them records.
+    fn conclude(&self, view: &View<'_>) -> Conclusion {
+        let mut conclusion = Conclusion::default();
+        for found in view.everywhere() {
+            if let Some(Observation::Packages {
+                installed,
+                leftovers,
+            }) = found.observation
+            {
+                let placed = |package: &Package| {
+                    let mut package = package.clone();
+                    package.evidence.path.clone_from(&found.path);
+                    package
+                };
+                conclusion.packages.extend(installed.iter().map(placed));
+                conclusion.leftovers.extend(leftovers.iter().map(placed));
+            }
+        }
+        conclusion
+    }
 }
 
 /// What a layer report depends on besides the layer's bytes: the form of the report, each analyser

@@ -61,29 +61,38 @@ impl<'a, R: Read> Hashing<'a, R> {
     }
 }
 
+impl<R: Read> Hashing<'_, R> {
+    /// Reads once into what is free behind the bytes that are there; gives how many came.
+    fn refill(&mut self) -> io::Result<usize> {
+        if self.cancellation.is_cancelled() {
+            return Err(io::Error::other("cancelled"));
+        }
+        let free = &mut self.buffer[self.end..];
+        let read = loop {
+            match self.inner.read(free) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other?,
+            }
+        };
+        self.hasher.update(&free[..read]);
+        self.end += read;
+        self.read += read as u64;
+        if self.read > self.limit {
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                format!("more bytes than are read of a layer: {}", self.limit),
+            ));
+        }
+        Ok(read)
+    }
+}
+
 impl<R: Read> BufRead for Hashing<'_, R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.start == self.end {
-            if self.cancellation.is_cancelled() {
-                return Err(io::Error::other("cancelled"));
-            }
             self.start = 0;
             self.end = 0;
-            let read = loop {
-                match self.inner.read(&mut self.buffer) {
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    other => break other?,
-                }
-            };
-            self.hasher.update(&self.buffer[..read]);
-            self.end = read;
-            self.read += read as u64;
-            if self.read > self.limit {
-                return Err(io::Error::new(
-                    io::ErrorKind::FileTooLarge,
-                    format!("more bytes than are read of a layer: {}", self.limit),
-                ));
-            }
+            self.refill()?;
         }
         Ok(&self.buffer[self.start..self.end])
     }
@@ -102,4 +111,15 @@ impl<R: Read> Read for Hashing<'_, R> {
     }
 }
 
-impl<R: Read> Source for Hashing<'_, R> {}
+impl<R: Read> Source for Hashing<'_, R> {
+    fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
+        let count = count.min(self.buffer.len());
+        if self.end - self.start < count {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+            while self.end < count && self.refill()? > 0 {}
+        }
+        Ok(&self.buffer[self.start..self.end.min(self.start + count)])
+    }
+}

@@ -5,12 +5,16 @@ use std::io::{self, Cursor, Read};
 
 use outcrop_model::{DiffId, Digest, ProblemKind};
 
-use crate::analyser::{Analyser, CandidateFile, FileProblem};
+use crate::analyser::{
+    Analyser, Analysis, CandidateFile, FileFacts, FileProblem, HEAD_BYTES, Observation,
+    RandomAccess as _,
+};
 use crate::cancellation::Cancellation;
 use crate::compression::{Packing, SNIFFED_BYTES, Unpacked};
+use crate::content::{Share, Spilled};
 use crate::error::ImageError;
 use crate::hashing::Hashing;
-use crate::limits::Limits;
+use crate::limits::{BLOCK_BYTES, Limits};
 use crate::path::{Mended, PathHash, normalise};
 use crate::problems::{Counted, Problems, count};
 use crate::report::{Candidate, FolderRecord, LayerReport, Link, PathRecord, PathTable};
@@ -105,7 +109,7 @@ struct Walk<'a> {
     files: u64,
     content_bytes: u64,
     candidates: BTreeMap<(String, &'static str), Candidate>,
-    candidate_bytes: u64,
+    kept_bytes: u64,
     symbolic_links: BTreeMap<String, String>,
     hard_links: BTreeMap<String, String>,
     /// Hashes of the paths in the three maps above: a later entry of the same path replaces them.
@@ -130,7 +134,7 @@ impl<'a> Walk<'a> {
             files: 0,
             content_bytes: 0,
             candidates: BTreeMap::new(),
-            candidate_bytes: 0,
+            kept_bytes: 0,
             symbolic_links: BTreeMap::new(),
             hard_links: BTreeMap::new(),
             kept: HashSet::new(),
@@ -351,51 +355,134 @@ impl<'a> Walk<'a> {
         size: u64,
         hash: u64,
     ) -> Result<(), TarError> {
+        let mut head = [0; HEAD_BYTES];
+        let length = {
+            let read = tar.head(HEAD_BYTES)?;
+            head[..read.len()].copy_from_slice(read);
+            read.len()
+        };
         let path = String::from_utf8_lossy(&self.path);
-        let cap = self
+        let facts = FileFacts {
+            path: &path,
+            size,
+            head: &head[..length],
+        };
+        let wants: Vec<(&dyn Analyser, u64)> = self
             .analysers
             .iter()
-            .filter_map(|analyser| analyser.wants(&path, size))
-            .max();
-        let Some(cap) = cap else { return Ok(()) };
-        let exhausted = self.candidates.len() >= self.limits.layer_candidates
-            || self.candidate_bytes.saturating_add(size.min(cap))
-                > self.limits.layer_candidate_bytes;
+            .filter_map(|analyser| Some((*analyser, analyser.wants(&facts)?)))
+            .collect();
+        let Some(cap) = wants.iter().map(|&(_, cap)| cap).max() else {
+            return Ok(());
+        };
         // The places that count are served whatever stands in the way.
-        if exhausted && !is_root(self.analysers, &path) {
+        if self.candidates.len() >= self.limits.layer_candidates && !is_root(self.analysers, &path)
+        {
             count(&mut self.counted.candidates, &self.path);
             return Ok(());
         }
-        self.body.clear();
-        let read = tar.read_body(cap, &mut self.body);
-        let whole = matches!(read, Ok(true));
-        self.candidate_bytes += self.body.len() as u64;
         let path = path.into_owned();
-        for analyser in self.analysers {
-            let Some(cap) = analyser.wants(&path, size) else {
-                continue;
+        let wanted = size.min(cap);
+        if wanted <= self.limits.buffered_bytes {
+            let _share = Share::of(wanted);
+            let mut body = std::mem::take(&mut self.body);
+            let read = tar.read_body(cap, &mut body);
+            let file = CandidateFile {
+                whole: matches!(read, Ok(true)),
+                ..CandidateFile::whole(&path, &body)
             };
-            let cap = usize::try_from(cap).map_or(self.body.len(), |cap| cap.min(self.body.len()));
-            let analysis = analyser.analyse(&CandidateFile {
-                path: &path,
-                bytes: &self.body[..cap],
-                whole: whole && cap == self.body.len(),
-            });
-            if analysis.observation.is_none() && analysis.problems.is_empty() {
-                continue;
-            }
-            self.kept.insert(hash);
-            self.candidates.insert(
-                (path.clone(), analyser.id()),
-                Candidate {
-                    path: path.clone(),
-                    analyser: analyser.id().to_owned(),
-                    observation: analysis.observation,
-                    problems: analysis.problems,
-                },
-            );
+            self.show(file, &wants, hash);
+            body.clear();
+            // What one large file needed is given back before the next.
+            body.shrink_to(BLOCK_BYTES);
+            self.body = body;
+            return read.map(|_| ());
         }
-        read.map(|_| ())
+        if wanted > self.limits.spilled_bytes {
+            let limit = self.limits.spilled_bytes;
+            let message = format!("larger than files that are looked into: {limit} bytes");
+            self.problem_of(&path, &wants, hash, ProblemKind::TooLarge, &message);
+            return Ok(());
+        }
+        match Spilled::take(&mut tar.body().take(wanted)) {
+            Ok(spilled) => {
+                let start = spilled_start(&spilled);
+                let file = CandidateFile {
+                    path: &path,
+                    bytes: &start,
+                    whole: false,
+                    large: Some((spilled.size, &spilled)),
+                };
+                self.show(file, &wants, hash);
+            }
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Err(TarError::Truncated);
+            }
+            Err(error) => {
+                let message = format!("no room to look into it: {error}");
+                self.problem_of(&path, &wants, hash, ProblemKind::TooLarge, &message);
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows a file to those who want it and keeps what they say.
+    fn show(&mut self, file: CandidateFile<'_>, wants: &[(&dyn Analyser, u64)], hash: u64) {
+        for &(analyser, cap) in wants {
+            let shown =
+                usize::try_from(cap).map_or(file.bytes.len(), |cap| cap.min(file.bytes.len()));
+            let mut analysis = analyser.analyse(&CandidateFile {
+                bytes: &file.bytes[..shown],
+                whole: file.whole && shown == file.bytes.len(),
+                ..file
+            });
+            if let Some(Observation::Bytes(bytes)) = &analysis.observation {
+                self.kept_bytes += bytes.len() as u64;
+                if self.kept_bytes > self.limits.layer_kept_bytes {
+                    analysis.observation = None;
+                    analysis.problems.push(FileProblem::new(
+                        ProblemKind::TooLarge,
+                        format!(
+                            "the layer has more databases than are kept: {} bytes",
+                            self.limits.layer_kept_bytes
+                        ),
+                    ));
+                }
+            }
+            if analysis.observation.is_some() || !analysis.problems.is_empty() {
+                self.keep(file.path, analyser.id(), hash, analysis);
+            }
+        }
+    }
+
+    fn keep(&mut self, path: &str, analyser: &'static str, hash: u64, analysis: Analysis) {
+        self.kept.insert(hash);
+        self.candidates.insert(
+            (path.to_owned(), analyser),
+            Candidate {
+                path: path.to_owned(),
+                analyser: analyser.to_owned(),
+                observation: analysis.observation,
+                problems: analysis.problems,
+            },
+        );
+    }
+
+    fn problem_of(
+        &mut self,
+        path: &str,
+        wants: &[(&dyn Analyser, u64)],
+        hash: u64,
+        kind: ProblemKind,
+        message: &str,
+    ) {
+        for (analyser, _) in wants {
+            let analysis = Analysis {
+                observation: None,
+                problems: vec![FileProblem::new(kind, message)],
+            };
+            self.keep(path, analyser.id(), hash, analysis);
+        }
     }
 
     /// Notes that the current path is of a kind whose content cannot be shown, where an analyser
@@ -403,7 +490,7 @@ impl<'a> Walk<'a> {
     fn refuse(&mut self, hash: u64, kind: ProblemKind, message: &str) {
         let path = String::from_utf8_lossy(&self.path);
         for analyser in self.analysers {
-            if analyser.wants(&path, 0).is_none() {
+            if analyser.wants(&FileFacts::of_path(&path)).is_none() {
                 continue;
             }
             if self.candidates.len() >= self.limits.layer_candidates {
@@ -430,7 +517,7 @@ impl<'a> Walk<'a> {
         let wanted = || {
             self.analysers
                 .iter()
-                .any(|analyser| analyser.wants(&path, 0).is_some())
+                .any(|analyser| analyser.wants(&FileFacts::of_path(&path)).is_some())
         };
         if !above && !shallow && !wanted() {
             return;
@@ -495,6 +582,14 @@ impl<'a> Walk<'a> {
             paths: table,
         }
     }
+}
+
+/// The beginning of content that is not in memory.
+fn spilled_start(spilled: &Spilled) -> Vec<u8> {
+    let mut start = vec![0; BLOCK_BYTES];
+    let read = spilled.read_at(0, &mut start).unwrap_or(0);
+    start.truncate(read);
+    start
 }
 
 fn into_links(links: BTreeMap<String, String>) -> Vec<Link> {

@@ -23,9 +23,8 @@ impl Analyser for Records {
         ROOTS
     }
 
-    fn wants(&self, path: &str, _size: u64) -> Option<u64> {
-        path.rsplit('/').next().filter(|&name| name == "record")?;
-        Some(16)
+    fn wants(&self, file: &FileFacts<'_>) -> Option<u64> {
+        (file.folder_and_name().1 == "record").then_some(16)
     }
 
     fn analyse(&self, file: &CandidateFile<'_>) -> Analysis {

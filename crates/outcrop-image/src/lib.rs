@@ -13,7 +13,8 @@
 //! **Unsupported.** Content of sparse files; layers of Windows images and foreign layers that the
 //! archive does not hold; xz, bzip2 and encrypted layers. Each is named as a problem.
 //!
-//! **Invariants.** No network, no clock, nothing is written. Everything is synchronous; waiting is
+//! **Invariants.** No network, no clock; nothing is written but one unlinked file at a time for
+//! content that is too large for memory. Everything is synchronous; waiting is
 //! the business of the reader that is handed in. A size, path or digest that an image claims is
 //! never believed: sizes bound nothing but reads, paths cannot leave the root, digests are
 //! computed. Memory and recursion are bounded by [`Limits`]. A broken part of an image
@@ -23,6 +24,7 @@ mod analyser;
 mod archive;
 mod cancellation;
 mod compression;
+mod content;
 mod error;
 #[cfg(any(test, feature = "fixtures"))]
 pub mod fixtures;
@@ -38,7 +40,8 @@ mod tar_reader;
 mod tree;
 
 pub use analyser::{
-    Analyser, Analysis, CandidateFile, Conclusion, FileProblem, Observation, Root, report_key,
+    Analyser, Analysis, CandidateFile, Conclusion, ContentReader, FileFacts, FileProblem,
+    HEAD_BYTES, Observation, RandomAccess, Root, path_key, report_key,
 };
 pub use archive::{
     ArchiveContents, ArchiveImage, ArchiveLayer, LayerId, LayerSink, Progress, Reading,

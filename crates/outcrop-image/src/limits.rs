@@ -26,8 +26,12 @@ pub struct Limits {
     pub layer_links: usize,
     /// Files of one layer that analysers are shown.
     pub layer_candidates: usize,
-    /// Bytes of one layer that analysers are shown, over all files.
-    pub layer_candidate_bytes: u64,
+    /// Bytes of one layer that are kept as they are, for analysers that need a neighbour.
+    pub layer_kept_bytes: u64,
+    /// Largest content that is held in memory, in bytes.
+    pub buffered_bytes: u64,
+    /// Largest content that is laid into an unlinked file to be read, in bytes.
+    pub spilled_bytes: u64,
     /// Problems of one layer or archive that are kept one by one.
     pub problems: usize,
     /// Paths remembered over all layers of an archive.
@@ -56,8 +60,10 @@ impl Limits {
         layer_folders: 500_000,
         layer_whiteouts: 500_000,
         layer_links: 16_384,
-        layer_candidates: 20_000,
-        layer_candidate_bytes: 128 * MIB,
+        layer_candidates: 100_000,
+        layer_kept_bytes: 128 * MIB,
+        buffered_bytes: 64 * MIB,
+        spilled_bytes: 2 * GIB,
         problems: 100,
         archive_paths: 4_000_000,
         archive_packages: 400_000,
@@ -77,6 +83,9 @@ impl Default for Limits {
 
 /// Symbolic links followed before a path counts as a cycle. Linux `path_resolution(7)`: 40.
 pub(crate) const MAX_LINKS_FOLLOWED: usize = 40;
+
+/// Content that all threads together hold in memory, in bytes; a thread that needs more waits.
+pub(crate) const POOL_BYTES: u64 = 96 * MIB;
 
 /// Bytes read from a layer at a time; also how soon a cancellation is noticed.
 pub(crate) const BLOCK_BYTES: usize = (256 * KIB) as usize;

@@ -1,15 +1,15 @@
 //! Laying layer reports over each other: the merged view, and which layer brought what.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use outcrop_model::{
     DiffId, Inventory, InventoryPackage, LayerFacts, Package, PackageChange, PackageEvent,
-    PackageKind, Problem, ProblemKind,
+    PackageKind, PackageOwner, Problem, ProblemKind,
 };
 
-use crate::analyser::{Analyser, CandidateFile, Conclusion};
+use crate::analyser::{Analyser, CandidateFile, Conclusion, FileFacts, HEAD_BYTES, path_key};
 use crate::cancellation::Cancellation;
 use crate::error::ImageError;
 use crate::hidden::hidden_bytes;
@@ -54,7 +54,7 @@ pub fn squash(
         let mut changed = false;
         for (index, analyser) in analysers.iter().enumerate() {
             let now = tree.standing(analyser.id(), analyser.roots());
-            if now != standing[index] {
+            if now != standing[index] || tree.is_touched(analyser.id()) {
                 standing[index] = now;
                 conclusions[index] = conclude(*analyser, &tree, layers, &mut problems);
                 changed = true;
@@ -101,7 +101,12 @@ pub fn preview(files: &[(String, Vec<u8>)], analysers: &[&dyn Analyser]) -> Inve
     let mut candidates = Vec::new();
     for (path, bytes) in files {
         for analyser in analysers {
-            let Some(cap) = analyser.wants(path, bytes.len() as u64) else {
+            let facts = FileFacts {
+                path,
+                size: bytes.len() as u64,
+                head: &bytes[..bytes.len().min(HEAD_BYTES)],
+            };
+            let Some(cap) = analyser.wants(&facts) else {
                 continue;
             };
             let shown = usize::try_from(cap).map_or(bytes.len(), |cap| cap.min(bytes.len()));
@@ -109,6 +114,7 @@ pub fn preview(files: &[(String, Vec<u8>)], analysers: &[&dyn Analyser]) -> Inve
                 path,
                 bytes: &bytes[..shown],
                 whole: shown == bytes.len(),
+                large: None,
             });
             candidates.push(Candidate {
                 path: path.clone(),
@@ -142,11 +148,13 @@ fn inventory(
     layers: Vec<LayerFacts>,
     problems: Problems,
 ) -> Inventory {
+    let mut packages = installed.packages(None);
+    find_owners(&mut packages, &conclusions);
     Inventory {
         operating_system: conclusions
             .iter_mut()
             .find_map(|conclusion| conclusion.operating_system.take()),
-        packages: installed.packages(None),
+        packages,
         configuration_leftovers: leftovers.packages(Some(installed)),
         package_sources: conclusions
             .into_iter()
@@ -154,6 +162,37 @@ fn inventory(
             .collect(),
         layers,
         problems: problems.into_list(),
+    }
+}
+
+/// Has packages that are made of a system package's files name it.
+fn find_owners(packages: &mut [InventoryPackage], conclusions: &[Conclusion]) {
+    let mut owners: HashMap<u64, Option<&PackageOwner>> = packages
+        .iter()
+        .filter(|found| !found.package.kind.is_system())
+        .map(|found| (path_key(&found.package.evidence.path), None))
+        .collect();
+    if owners.is_empty() {
+        return;
+    }
+    for (owner, files) in conclusions
+        .iter()
+        .flat_map(|conclusion| &conclusion.owned_files)
+    {
+        for file in files {
+            if let Some(found) = owners.get_mut(file) {
+                *found = Some(owner);
+            }
+        }
+    }
+    for found in packages {
+        if !found.package.kind.is_system() {
+            found.owner = owners
+                .get(&path_key(&found.package.evidence.path))
+                .copied()
+                .flatten()
+                .cloned();
+        }
     }
 }
 
@@ -206,7 +245,7 @@ fn conclude(
     conclusion
 }
 
-type Identity = (PackageKind, String, Option<String>);
+type Identity = (PackageKind, String, Option<String>, Option<String>);
 
 /// The packages of one state, and what happened to each from layer to layer.
 #[derive(Default)]
@@ -282,6 +321,7 @@ impl Ledger {
                         .first()
                         .map_or(first, |change| change.layer.min(first)),
                     changes: changes.to_vec(),
+                    owner: None,
                 }
             })
             .collect()
@@ -293,6 +333,7 @@ fn identity(package: &Package) -> Identity {
         package.kind,
         package.name.clone(),
         package.architecture.clone(),
+        package.place.clone(),
     )
 }
 

@@ -29,9 +29,20 @@ pub(crate) trait Source: BufRead {
         }
         Ok(count - left)
     }
+
+    /// The next `count` bytes, which stay to be read; fewer at the end, or where the source
+    /// cannot hold more.
+    fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
+        let available = self.fill_buf()?;
+        Ok(&available[..available.len().min(count)])
+    }
 }
 
 impl<S: Source> Source for &mut S {
+    fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
+        (**self).peek(count)
+    }
+
     fn skip(&mut self, count: u64) -> io::Result<u64> {
         (**self).skip(count)
     }
@@ -226,6 +237,12 @@ impl<S: Source> TarReader<S> {
             return Err(TarError::Truncated);
         }
         Ok(self.left == 0)
+    }
+
+    /// The first bytes of the current body, at most `count`, which stay to be read.
+    pub(crate) fn head(&mut self, count: usize) -> io::Result<&[u8]> {
+        let count = usize::try_from(self.left).map_or(count, |left| left.min(count));
+        self.source.peek(count)
     }
 
     /// The current body as a reader.

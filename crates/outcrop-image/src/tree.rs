@@ -1,12 +1,12 @@
 //! The merged view of some layers, as far as analysers asked for it.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Bound;
 
 use outcrop_model::ProblemKind;
 
-use crate::analyser::{Analyser, FileProblem, Observation, Root};
+use crate::analyser::{Analyser, FileFacts, FileProblem, Observation, Root};
 use crate::limits::MAX_LINKS_FOLLOWED;
 use crate::path::{PathHash, folder_of, join, name_of};
 use crate::report::{Candidate, LayerReport, PathTable};
@@ -62,7 +62,9 @@ impl<'a> View<'a> {
     pub fn file(&self, path: &str) -> Option<Found<'a>> {
         let found = self.tree.file(path, self.analyser.id());
         if found.is_none() {
-            self.stray(path, |real| self.analyser.wants(real, 0).is_some());
+            self.stray(path, |real| {
+                self.analyser.wants(&FileFacts::of_path(real)).is_some()
+            });
         }
         found.map(|(path, placed)| self.found(path, placed))
     }
@@ -76,6 +78,19 @@ impl<'a> View<'a> {
             .into_iter()
             .map(|(path, placed)| self.found(path, placed))
             .collect()
+    }
+
+    /// Every file that the analyser was shown and that is still there, by its path.
+    pub fn everywhere(&self) -> Vec<Found<'a>> {
+        self.tree
+            .everywhere(self.analyser.id())
+            .map(|(path, placed)| self.found(path.clone(), placed))
+            .collect()
+    }
+
+    /// The real path behind `path`, after every link on the way.
+    pub fn resolve(&self, path: &str) -> Option<String> {
+        self.tree.resolve(path)
     }
 
     /// Notes a place at which nothing can be found because links lead elsewhere than expected.
@@ -110,13 +125,23 @@ pub(crate) struct Tree<'a> {
     /// By path, then by analyser.
     candidates: BTreeMap<String, BTreeMap<&'a str, Placed<'a>>>,
     links: BTreeMap<String, &'a str>,
+    /// Analysers with a file that the last layer brought or took.
+    touched: BTreeSet<&'a str>,
 }
 
 impl<'a> Tree<'a> {
     /// Lays the layer with index `layer` over those laid before.
     pub(crate) fn lay(&mut self, layer: usize, report: &'a LayerReport) {
         let hiding = Hiding::of(&report.paths);
-        self.candidates.retain(|path, _| !hiding.hides(path));
+        let touched = &mut self.touched;
+        touched.clear();
+        self.candidates.retain(|path, by_analyser| {
+            let hidden = hiding.hides(path);
+            if hidden {
+                touched.extend(by_analyser.keys());
+            }
+            !hidden
+        });
         self.links.retain(|path, _| !hiding.hides(path));
         for link in &report.symbolic_links {
             let path = self.place(&link.path);
@@ -126,6 +151,7 @@ impl<'a> Tree<'a> {
         for link in &report.hard_links {
             let target = self.place(&link.target);
             if let Some(placed) = self.candidates.get(&target).cloned() {
+                self.touched.extend(placed.keys());
                 let path = self.place(&link.path);
                 self.candidates.insert(path, placed);
             }
@@ -135,6 +161,7 @@ impl<'a> Tree<'a> {
     pub(crate) fn place_all(&mut self, layer: usize, candidates: &'a [Candidate]) {
         for candidate in candidates {
             let path = self.place(&candidate.path);
+            self.touched.insert(&candidate.analyser);
             self.candidates
                 .entry(path)
                 .or_default()
@@ -182,6 +209,17 @@ impl<'a> Tree<'a> {
         let real = self.resolve(path)?;
         let placed = *self.candidates.get(&real)?.get(analyser)?;
         Some((real, placed))
+    }
+
+    /// Whether the last layer brought or took a file of that analyser.
+    pub(crate) fn is_touched(&self, analyser: &str) -> bool {
+        self.touched.contains(analyser)
+    }
+
+    fn everywhere(&self, analyser: &str) -> impl Iterator<Item = (&String, Placed<'a>)> {
+        self.candidates
+            .iter()
+            .filter_map(move |(path, by_analyser)| Some((path, *by_analyser.get(analyser)?)))
     }
 
     fn folder(&self, path: &str, analyser: &str) -> Vec<(String, Placed<'a>)> {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::DiffId;
 use crate::operating_system::OperatingSystem;
-use crate::package::Package;
+use crate::package::{Package, PackageKind};
 use crate::problem::Problem;
 
 /// What happened to a package in one layer.
@@ -52,6 +52,18 @@ pub struct InventoryPackage {
     pub first_seen_in: usize,
     /// Each change, oldest first; the first is always `Added`.
     pub changes: Vec<PackageChange>,
+    /// The package of the system whose files it is made of: its publisher answers for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<PackageOwner>,
+}
+
+/// A package of the system that owns the files of another package.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PackageOwner {
+    /// Its format.
+    pub kind: PackageKind,
+    /// Its name as installed.
+    pub name: String,
 }
 
 /// What was measured of one layer while it was read.

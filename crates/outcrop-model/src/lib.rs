@@ -25,8 +25,12 @@ pub mod version;
 pub use advisory::{AdvisoryRecord, AffectedPackage, Candidate, Event, Range, RangeKind};
 pub use digest::{ChainId, ConfigDigest, DiffId, Digest, DigestError};
 pub use image::{HistoryEntry, ImageConfig, ImageConfigError, Platform};
-pub use inventory::{Inventory, InventoryPackage, LayerFacts, PackageChange, PackageEvent};
+pub use inventory::{
+    Inventory, InventoryPackage, LayerFacts, PackageChange, PackageEvent, PackageOwner,
+};
 pub use operating_system::OperatingSystem;
-pub use package::{Evidence, Package, PackageKind, SourcePackage};
+pub use package::{
+    Certainty, Evidence, Licence, Package, PackageIdentity, PackageKind, SourcePackage,
+};
 pub use problem::{Problem, ProblemKind};
 pub use severity::Severity;

@@ -1,13 +1,59 @@
 //! Packages and what they were concluded from.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-/// The package format: which database recorded the package.
+/// The package format: who recorded the package, and whose rules its name and version follow.
+///
+/// The words are the types of the purl specification (`PURL-TYPES.rst`) where it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "lowercase")]
 pub enum PackageKind {
     /// Debian package, recorded by dpkg.
     Deb,
+    /// Alpine package, recorded by apk.
+    Apk,
+    /// RPM package.
+    Rpm,
+    /// Arch Linux package, recorded by pacman.
+    Alpm,
+    /// Python distribution.
+    PyPi,
+    /// Conda package.
+    Conda,
+    /// Node package.
+    Npm,
+    /// Ruby gem.
+    Gem,
+    /// Go module.
+    Golang,
+    /// Rust crate.
+    Cargo,
+    /// Java artifact.
+    Maven,
+    /// .NET package.
+    NuGet,
+    /// PHP package.
+    Composer,
+    /// Elixir or Erlang package.
+    Hex,
+    /// Dart package.
+    Pub,
+    /// Swift package.
+    Swift,
+    /// C or C++ package of Conan.
+    Conan,
+    /// R package.
+    Cran,
+    /// Lua rock.
+    LuaRocks,
+    /// `WordPress` plugin or theme.
+    WordPress,
+    /// Component of a Bitnami image.
+    Bitnami,
+    /// A program that no package manager recorded.
+    Generic,
 }
 
 impl PackageKind {
@@ -15,7 +61,33 @@ impl PackageKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Deb => "deb",
+            Self::Apk => "apk",
+            Self::Rpm => "rpm",
+            Self::Alpm => "alpm",
+            Self::PyPi => "pypi",
+            Self::Conda => "conda",
+            Self::Npm => "npm",
+            Self::Gem => "gem",
+            Self::Golang => "golang",
+            Self::Cargo => "cargo",
+            Self::Maven => "maven",
+            Self::NuGet => "nuget",
+            Self::Composer => "composer",
+            Self::Hex => "hex",
+            Self::Pub => "pub",
+            Self::Swift => "swift",
+            Self::Conan => "conan",
+            Self::Cran => "cran",
+            Self::LuaRocks => "luarocks",
+            Self::WordPress => "wordpress",
+            Self::Bitnami => "bitnami",
+            Self::Generic => "generic",
         }
+    }
+
+    /// Whether a distribution's package manager recorded it.
+    pub const fn is_system(self) -> bool {
+        matches!(self, Self::Deb | Self::Apk | Self::Rpm | Self::Alpm)
     }
 }
 
@@ -37,29 +109,92 @@ pub struct Evidence {
     pub path: String,
 }
 
+/// How sure a package's name and version are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Certainty {
+    /// A record says both.
+    #[default]
+    Recorded,
+    /// Concluded; the text says from what, as `the file's name`.
+    Inferred(String),
+}
+
+/// A licence, as far as it could be understood.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Licence {
+    /// An expression of the SPDX specification, annex D.
+    Spdx(String),
+    /// What the package says, where it is no such expression.
+    Verbatim(String),
+}
+
 /// One installed package.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Package {
     /// The format that recorded it.
     pub kind: PackageKind,
-    /// Name as installed (the binary package).
+    /// Name as installed (the binary package), in the ecosystem's full spelling: `@scope/name`,
+    /// `group:artifact`, `github.com/owner/module`, `vendor/name`.
     pub name: String,
-    /// Version as installed, in the format's own spelling.
+    /// Version as installed, in the format's own spelling; an rpm's with its epoch, if not 0.
     pub version: String,
     /// Architecture, where the format has one.
     pub architecture: Option<String>,
     /// The source package; equal to name and version where the record names no other.
     pub source: Option<SourcePackage>,
+    /// What it is installed in: the folder or program that may hold another version of it later.
+    /// `None` where the database of a system holds each package once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// Licences; several are told by several records, and may contradict each other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub licences: Vec<Licence>,
+    /// How sure name and version are.
+    #[serde(default)]
+    pub certainty: Certainty,
+    /// Further qualifiers of the purl, as `vcs_url` or `modularitylabel`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub qualifiers: BTreeMap<String, String>,
     /// What it was concluded from.
     pub evidence: Evidence,
 }
 
+/// What makes two observations the same package; the version is left out, so that an upgrade is a
+/// change of one package.
+pub type PackageIdentity<'a> = (PackageKind, &'a str, Option<&'a str>, Option<&'a str>);
+
 impl Package {
-    /// What makes two observations the same package: kind, name and architecture.
-    ///
-    /// The version is left out, so that an upgrade is a change of one package.
-    pub fn identity(&self) -> (PackageKind, &str, Option<&str>) {
-        (self.kind, &self.name, self.architecture.as_deref())
+    /// A package that a record names, with nothing else known of it.
+    pub fn new(
+        kind: PackageKind,
+        name: impl Into<String>,
+        version: impl Into<String>,
+        evidence: Evidence,
+    ) -> Self {
+        Self {
+            kind,
+            name: name.into(),
+            version: version.into(),
+            architecture: None,
+            source: None,
+            place: None,
+            licences: Vec::new(),
+            certainty: Certainty::Recorded,
+            qualifiers: BTreeMap::new(),
+            evidence,
+        }
+    }
+
+    /// What makes two observations the same package: kind, name, architecture and place.
+    pub fn identity(&self) -> PackageIdentity<'_> {
+        (
+            self.kind,
+            &self.name,
+            self.architecture.as_deref(),
+            self.place.as_deref(),
+        )
     }
 
     /// Name and version by which advisories of distributions judge it.
@@ -70,28 +205,86 @@ impl Package {
         }
     }
 
-    /// The package URL; `distribution` is the namespace (`debian`), `release` as `debian-12`.
+    /// The package URL; for packages of a system `distribution` is the namespace (`debian`) and
+    /// `release` the qualifier `distro` (`debian-12`).
     ///
-    /// purl specification, `PURL-SPECIFICATION.rst` and `PURL-TYPES.rst`, type `deb`.
+    /// purl specification, `PURL-SPECIFICATION.rst` and `PURL-TYPES.rst`.
     pub fn purl(&self, distribution: &str, release: Option<&str>) -> String {
-        let mut purl = format!(
-            "pkg:{}/{}/{}@{}",
-            self.kind.as_str(),
-            percent_encode(&distribution.to_lowercase()),
-            percent_encode(&self.name.to_lowercase()),
-            percent_encode(&self.version)
-        );
+        let (namespace, name) = self.purl_name(distribution);
+        // Registered types only; the others are `generic` by the specification.
+        let kind = match self.kind {
+            PackageKind::WordPress => PackageKind::Generic,
+            kind => kind,
+        };
+        let mut purl = format!("pkg:{}/", kind.as_str());
+        for segment in namespace.split('/').filter(|segment| !segment.is_empty()) {
+            purl.push_str(&percent_encode(segment));
+            purl.push('/');
+        }
+        purl.push_str(&percent_encode(&name));
+        let (epoch, version) = match self.version.split_once(':') {
+            Some((epoch, version)) if self.kind == PackageKind::Rpm => (Some(epoch), version),
+            _ => (None, self.version.as_str()),
+        };
+        if !version.is_empty() {
+            purl.push('@');
+            purl.push_str(&percent_encode(version));
+        }
+        let release = release.filter(|_| self.kind.is_system());
+        let mut qualifiers: BTreeMap<&str, &str> = self
+            .qualifiers
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+            .collect();
+        qualifiers.extend(self.architecture.as_deref().map(|value| ("arch", value)));
+        qualifiers.extend(release.map(|value| ("distro", value)));
+        qualifiers.extend(epoch.map(|value| ("epoch", value)));
         let mut separator = '?';
-        for (key, value) in [("arch", self.architecture.as_deref()), ("distro", release)] {
-            if let Some(value) = value {
-                purl.push(separator);
-                purl.push_str(key);
-                purl.push('=');
-                purl.push_str(&percent_encode(value));
-                separator = '&';
-            }
+        for (key, value) in qualifiers
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+        {
+            purl.push(separator);
+            purl.push_str(key);
+            purl.push('=');
+            purl.push_str(&percent_encode(value));
+            separator = '&';
         }
         purl
+    }
+
+    /// Namespace and name as the purl's type wants them.
+    fn purl_name(&self, distribution: &str) -> (String, String) {
+        let split = |separator: char| match self.name.rsplit_once(separator) {
+            Some((namespace, name)) => (namespace.to_owned(), name.to_owned()),
+            None => (String::new(), self.name.clone()),
+        };
+        let lowercase =
+            |(namespace, name): (String, String)| (namespace.to_lowercase(), name.to_lowercase());
+        match self.kind {
+            PackageKind::Deb | PackageKind::Apk | PackageKind::Alpm => {
+                lowercase((distribution.to_owned(), self.name.clone()))
+            }
+            PackageKind::Rpm => (distribution.to_lowercase(), self.name.clone()),
+            PackageKind::PyPi => (String::new(), self.name.to_lowercase().replace('_', "-")),
+            PackageKind::Npm
+            | PackageKind::Golang
+            | PackageKind::Composer
+            | PackageKind::Hex
+            | PackageKind::Bitnami => lowercase(split('/')),
+            PackageKind::Pub => lowercase((String::new(), self.name.clone())),
+            PackageKind::Maven => split(':'),
+            PackageKind::Swift => split('/'),
+            PackageKind::Conda
+            | PackageKind::Gem
+            | PackageKind::Cargo
+            | PackageKind::NuGet
+            | PackageKind::Conan
+            | PackageKind::Cran
+            | PackageKind::LuaRocks
+            | PackageKind::WordPress
+            | PackageKind::Generic => (String::new(), self.name.clone()),
+        }
     }
 }
 
@@ -120,22 +313,55 @@ fn percent_encode(text: &str) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn purl_encodes_plus_and_keeps_the_epoch_readable() {
-        let package = Package {
-            kind: PackageKind::Deb,
-            name: "libstdc++6".into(),
-            version: "1:12.2.0-14+deb12u1".into(),
-            architecture: Some("amd64".into()),
-            source: None,
-            evidence: Evidence {
-                cataloger: "dpkg-status".into(),
-                path: "var/lib/dpkg/status".into(),
-            },
+    fn check(kind: PackageKind, name: &str, version: &str, expected: &str) {
+        let evidence = Evidence {
+            cataloger: "test".into(),
+            path: "test".into(),
         };
-        assert_eq!(
-            package.purl("debian", Some("debian-12")),
-            "pkg:deb/debian/libstdc%2B%2B6@1:12.2.0-14%2Bdeb12u1?arch=amd64&distro=debian-12"
+        let mut package = Package::new(kind, name, version, evidence);
+        if kind.is_system() {
+            package.architecture = Some("amd64".into());
+        }
+        assert_eq!(package.purl("Debian", Some("debian-12")), expected);
+    }
+
+    #[test]
+    fn purls_follow_their_types() {
+        use PackageKind::{Composer, Deb, Generic, Golang, Maven, Npm, PyPi, Rpm, WordPress};
+        check(
+            Deb,
+            "libstdc++6",
+            "1:12.2.0-14+deb12u1",
+            "pkg:deb/debian/libstdc%2B%2B6@1:12.2.0-14%2Bdeb12u1?arch=amd64&distro=debian-12",
         );
+        check(
+            Rpm,
+            "Mesa",
+            "1:2-3",
+            "pkg:rpm/debian/Mesa@2-3?arch=amd64&distro=debian-12&epoch=1",
+        );
+        check(PyPi, "Zope_Interface", "5.0", "pkg:pypi/zope-interface@5.0");
+        check(Npm, "@Babel/core", "7.0.0", "pkg:npm/%40babel/core@7.0.0");
+        check(Npm, "lodash", "4.17.15", "pkg:npm/lodash@4.17.15");
+        check(
+            Golang,
+            "github.com/Masterminds/semver/v3",
+            "v3.1.0",
+            "pkg:golang/github.com/masterminds/semver/v3@v3.1.0",
+        );
+        check(
+            Maven,
+            "org.apache.logging.log4j:log4j-core",
+            "2.14.1",
+            "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1",
+        );
+        check(
+            Composer,
+            "Monolog/Monolog",
+            "1.2",
+            "pkg:composer/monolog/monolog@1.2",
+        );
+        check(Generic, "busybox", "", "pkg:generic/busybox");
+        check(WordPress, "akismet", "5.0", "pkg:generic/akismet@5.0");
     }
 }

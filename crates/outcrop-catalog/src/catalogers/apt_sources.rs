@@ -3,7 +3,7 @@
 //! Source: `sources.list(5)`, one-line style and deb822 style.
 
 use outcrop_image::{
-    Analyser, Analysis, CandidateFile, Conclusion, FileProblem, Observation, Root, View,
+    Analyser, Analysis, CandidateFile, Conclusion, FileFacts, FileProblem, Observation, Root, View,
 };
 use outcrop_model::ProblemKind;
 
@@ -36,8 +36,8 @@ impl Analyser for AptSources {
         ROOTS
     }
 
-    fn wants(&self, path: &str, _size: u64) -> Option<u64> {
-        let (folder, name) = folder_and_name(path);
+    fn wants(&self, file: &FileFacts<'_>) -> Option<u64> {
+        let (folder, name) = file.folder_and_name();
         let part = || matches!(name.rsplit_once('.'), Some((_, "list" | "sources")));
         let wanted =
             name == "sources.list" || (folder_and_name(folder).1 == "sources.list.d" && part());

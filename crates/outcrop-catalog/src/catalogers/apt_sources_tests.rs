@@ -1,11 +1,7 @@
 use super::*;
 
 fn check(path: &str, content: &str, expected: &[&str], problems: &[&str]) {
-    let analysis = AptSources.analyse(&CandidateFile {
-        path,
-        bytes: content.as_bytes(),
-        whole: true,
-    });
+    let analysis = AptSources.analyse(&CandidateFile::whole(path, content.as_bytes()));
     let Some(Observation::PackageSources(sources)) = analysis.observation else {
         panic!("no sources of {content}");
     };
@@ -106,11 +102,10 @@ fn what_multiplies_is_bounded() {
         words("http://"),
         words("s")
     );
-    let analysis = AptSources.analyse(&CandidateFile {
-        path: "etc/apt/sources.list.d/a.sources",
-        bytes: content.as_bytes(),
-        whole: true,
-    });
+    let analysis = AptSources.analyse(&CandidateFile::whole(
+        "etc/apt/sources.list.d/a.sources",
+        content.as_bytes(),
+    ));
     let Some(Observation::PackageSources(sources)) = analysis.observation else {
         panic!("no sources");
     };
@@ -128,6 +123,10 @@ fn the_files_that_are_wanted() {
         ("etc/apt/sources.list~", false),
         ("var/lib/dpkg/info/libc6.list", false),
     ] {
-        assert_eq!(AptSources.wants(path, 1).is_some(), wanted, "{path}");
+        assert_eq!(
+            AptSources.wants(&FileFacts::of_path(path)).is_some(),
+            wanted,
+            "{path}"
+        );
     }
 }

@@ -5,7 +5,7 @@
 //! dpkg keep one stanza per file in `status.d`, without `Status`.
 
 use outcrop_image::{
-    Analyser, Analysis, CandidateFile, Conclusion, FileProblem, Observation, Root, View,
+    Analyser, Analysis, CandidateFile, Conclusion, FileFacts, FileProblem, Observation, Root, View,
 };
 use outcrop_model::{Evidence, Package, PackageKind, ProblemKind, SourcePackage};
 
@@ -42,8 +42,8 @@ impl Analyser for DpkgStatus {
         ROOTS
     }
 
-    fn wants(&self, path: &str, _size: u64) -> Option<u64> {
-        match folder_and_name(path) {
+    fn wants(&self, file: &FileFacts<'_>) -> Option<u64> {
+        match file.folder_and_name() {
             (_, "status") => Some(MAX_STATUS_BYTES),
             (folder, name) if is_single(folder) && !name.ends_with(".md5sums") => {
                 Some(MAX_SINGLE_BYTES)
@@ -317,16 +317,14 @@ impl Parser<'_> {
                 ),
             );
         }
+        let evidence = Evidence {
+            cataloger: "dpkg-status".to_owned(),
+            path: self.path.to_owned(),
+        };
         let package = Package {
-            kind: PackageKind::Deb,
-            name: name.to_owned(),
-            version: version.to_owned(),
             architecture: architecture.map(str::to_owned),
             source: Some(source),
-            evidence: Evidence {
-                cataloger: "dpkg-status".to_owned(),
-                path: self.path.to_owned(),
-            },
+            ..Package::new(PackageKind::Deb, name, version, evidence)
         };
         if leftover {
             self.leftovers.push(package);

@@ -3,7 +3,10 @@ use proptest::prelude::*;
 use super::*;
 
 fn parse_at(path: &str, bytes: &[u8], whole: bool) -> Analysis {
-    DpkgStatus.analyse(&CandidateFile { path, bytes, whole })
+    DpkgStatus.analyse(&CandidateFile {
+        whole,
+        ..CandidateFile::whole(path, bytes)
+    })
 }
 
 /// Installed and leftover packages as `name version architecture < source version`.
@@ -284,7 +287,11 @@ fn the_files_that_are_wanted() {
         ("var/lib/dpkg/status.d/libc6.md5sums", false),
         ("var/lib/dpkg/info/libc6.list", false),
     ] {
-        assert_eq!(DpkgStatus.wants(path, 1).is_some(), wanted, "{path}");
+        assert_eq!(
+            DpkgStatus.wants(&FileFacts::of_path(path)).is_some(),
+            wanted,
+            "{path}"
+        );
     }
 }
 

@@ -4,7 +4,7 @@
 //! `/etc/lsb-release`; Debian's `base-files` for `/etc/debian_version`.
 
 use outcrop_image::{
-    Analyser, Analysis, CandidateFile, Conclusion, FileProblem, Observation, Root, View,
+    Analyser, Analysis, CandidateFile, Conclusion, FileFacts, FileProblem, Observation, Root, View,
 };
 use outcrop_model::{OperatingSystem, ProblemKind};
 
@@ -39,9 +39,9 @@ impl Analyser for OsRelease {
         ROOTS
     }
 
-    fn wants(&self, path: &str, _size: u64) -> Option<u64> {
+    fn wants(&self, file: &FileFacts<'_>) -> Option<u64> {
         matches!(
-            folder_and_name(path).1,
+            file.folder_and_name().1,
             "os-release" | "lsb-release" | "debian_version"
         )
         .then_some(MAX_BYTES)

@@ -1,11 +1,7 @@
 use super::*;
 
 fn read(path: &str, content: &str) -> Analysis {
-    OsRelease.analyse(&CandidateFile {
-        path,
-        bytes: content.as_bytes(),
-        whole: true,
-    })
+    OsRelease.analyse(&CandidateFile::whole(path, content.as_bytes()))
 }
 
 fn system(path: &str, content: &str) -> OperatingSystem {
