@@ -3,6 +3,8 @@
 use outcrop_image::Analyser;
 
 mod apt_sources;
+mod dotnet_deps;
+mod dotnet_lock;
 mod dpkg_files;
 mod dpkg_status;
 mod os_release;
@@ -10,6 +12,8 @@ mod os_release;
 /// Every cataloger that Outcrop has.
 pub const ANALYSERS: &[&dyn Analyser] = &[
     &apt_sources::AptSources,
+    &dotnet_deps::DotnetDeps,
+    &dotnet_lock::DotnetLock,
     &dpkg_files::DpkgFiles,
     &dpkg_status::DpkgStatus,
     &os_release::OsRelease,

@@ -14,8 +14,10 @@
 //! is not in [`ANALYSERS`] does not exist; a test compares the list with the files.
 
 mod catalogers;
+mod findings;
 #[cfg(test)]
 mod fuzz;
+mod json;
 mod licence;
 
 pub use catalogers::ANALYSERS;

@@ -1,0 +1,322 @@
+//! What a cataloger gathers from one file, within limits.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use outcrop_image::{Analysis, CandidateFile, Conclusion, FileProblem, Observation, View};
+use outcrop_model::{Certainty, Evidence, Package, PackageKind, ProblemKind};
+use serde::Deserialize;
+
+/// Packages of one file that are read; the largest lists of applications have about 10,000.
+const MAX_PACKAGES: usize = 100_000;
+/// Longest name or version.
+const MAX_VALUE_BYTES: usize = 512;
+/// Problems of one file that are named one by one.
+const MAX_PROBLEMS: usize = 20;
+/// Characters of a value that a problem shows.
+const MAX_SHOWN: usize = 80;
+
+/// Packages and problems of one file, in the order in which they were met.
+pub(crate) struct Findings<'a> {
+    cataloger: &'static str,
+    path: &'a str,
+    packages: Vec<Package>,
+    problems: Vec<FileProblem>,
+    further_problems: usize,
+    full: bool,
+}
+
+impl<'a> Findings<'a> {
+    /// Nothing yet, of the file at `path`.
+    pub(crate) const fn new(cataloger: &'static str, path: &'a str) -> Self {
+        Self {
+            cataloger,
+            path,
+            packages: Vec::new(),
+            problems: Vec::new(),
+            further_problems: 0,
+            full: false,
+        }
+    }
+
+    /// The file as a JSON document; `None`, with a problem, where it is none or not all there.
+    pub(crate) fn json<'b, T: Deserialize<'b>>(&mut self, file: &CandidateFile<'b>) -> Option<T> {
+        if !file.whole {
+            self.problem(
+                ProblemKind::Truncated,
+                "only the beginning of the file could be read, which says nothing by itself",
+            );
+            return None;
+        }
+        let bytes = file
+            .bytes
+            .strip_prefix(b"\xef\xbb\xbf")
+            .unwrap_or(file.bytes);
+        serde_json::from_slice(bytes)
+            .map_err(|error| {
+                self.problem(
+                    ProblemKind::Malformed,
+                    format!("the file is not the JSON that it should be: {error}"),
+                );
+            })
+            .ok()
+    }
+
+    /// The file as text; what is not UTF-8 is replaced, with a problem, as is what is not there.
+    pub(crate) fn text<'b>(&mut self, file: &CandidateFile<'b>) -> Cow<'b, str> {
+        if !file.whole {
+            self.problem(
+                ProblemKind::Truncated,
+                "only the beginning of the file could be read",
+            );
+        }
+        String::from_utf8_lossy(file.bytes)
+    }
+
+    /// Takes a package, which the caller may add to; `None`, with a problem, where the record is
+    /// not fit to be one.
+    pub(crate) fn add(
+        &mut self,
+        kind: PackageKind,
+        name: &str,
+        version: &str,
+    ) -> Option<&mut Package> {
+        if self.full {
+            return None;
+        }
+        let (name, version) = (name.trim(), version.trim());
+        if name.is_empty() || version.is_empty() {
+            let missing = if name.is_empty() { "name" } else { "version" };
+            let shown = shown(if name.is_empty() { version } else { name });
+            self.problem(
+                ProblemKind::Malformed,
+                format!("a record without a {missing} was passed over: `{shown}`"),
+            );
+            return None;
+        }
+        if name.len().max(version.len()) > MAX_VALUE_BYTES {
+            self.problem(
+                ProblemKind::TooLarge,
+                format!(
+                    "a record with an overlong value was passed over: `{}`",
+                    shown(name)
+                ),
+            );
+            return None;
+        }
+        if self.packages.len() >= MAX_PACKAGES {
+            self.full = true;
+            self.problems.push(FileProblem::new(
+                ProblemKind::TooLarge,
+                format!("the file has more packages than are read: {MAX_PACKAGES}"),
+            ));
+            return None;
+        }
+        let evidence = Evidence {
+            cataloger: self.cataloger.to_owned(),
+            path: self.path.to_owned(),
+        };
+        self.packages
+            .push(Package::new(kind, name, version, evidence));
+        self.packages.last_mut()
+    }
+
+    /// Takes a package that a lock file resolved: the record of what was to be installed, which
+    /// nothing in the image confirms. Its place is the file.
+    pub(crate) fn add_locked(
+        &mut self,
+        kind: PackageKind,
+        name: &str,
+        version: &str,
+    ) -> Option<&mut Package> {
+        let place = self.path.to_owned();
+        let package = self.add(kind, name, version)?;
+        package.certainty = Certainty::Inferred("a lock file".to_owned());
+        package.place = Some(place);
+        Some(package)
+    }
+
+    /// Notes what could not be understood; beyond some they are counted only.
+    pub(crate) fn problem(&mut self, kind: ProblemKind, message: impl Into<String>) {
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(FileProblem::new(kind, message));
+        } else {
+            self.further_problems += 1;
+        }
+    }
+
+    /// What the file says.
+    pub(crate) fn finish(mut self) -> Analysis {
+        if self.further_problems > 0 {
+            self.problems.push(FileProblem::new(
+                ProblemKind::Malformed,
+                format!("more problems than are listed: {}", self.further_problems),
+            ));
+        }
+        keep_apart(&mut self.packages);
+        Analysis {
+            observation: (!self.packages.is_empty()).then_some(Observation::Packages {
+                installed: self.packages,
+                leftovers: Vec::new(),
+            }),
+            problems: self.problems,
+        }
+    }
+}
+
+/// The packages of every file that is still there, for formats that keep several versions of a
+/// package side by side in one place.
+pub(crate) fn side_by_side(view: &View<'_>) -> Conclusion {
+    let mut packages = Vec::new();
+    for found in view.everywhere() {
+        if let Some(Observation::Packages { installed, .. }) = found.observation {
+            packages.extend(installed.iter().map(|package| {
+                let mut package = package.clone();
+                package.evidence.path.clone_from(&found.path);
+                package
+            }));
+        }
+    }
+    keep_apart(&mut packages);
+    Conclusion {
+        packages,
+        ..Conclusion::default()
+    }
+}
+
+/// Drops what is recorded twice, and gives each further version in one place a place of its own;
+/// as one package only the last of them would stay.
+fn keep_apart(packages: &mut Vec<Package>) {
+    let mut versions: HashMap<_, Vec<String>> = HashMap::new();
+    packages.retain_mut(|package| {
+        let key = (
+            package.kind,
+            package.name.clone(),
+            package.architecture.clone(),
+            package.place.clone(),
+        );
+        let known = versions.entry(key).or_default();
+        if known.contains(&package.version) {
+            return false;
+        }
+        if !known.is_empty() {
+            let place = package.place.take().unwrap_or_default();
+            package.place = Some(format!("{place}#{}", package.version));
+        }
+        known.push(package.version.clone());
+        true
+    });
+}
+
+/// A value of the image, cut to a length that can be shown.
+pub(crate) fn shown(value: &str) -> String {
+    value.chars().take(MAX_SHOWN).collect()
+}
+
+/// Packages as `kind name version arch in place (licences) ~certainty`, and problems.
+#[cfg(test)]
+pub(crate) fn described(analysis: &Analysis) -> (Vec<String>, Vec<String>) {
+    use outcrop_model::Licence;
+
+    let line = |package: &Package| {
+        let mut line = format!(
+            "{} {} {}",
+            package.kind.as_str(),
+            package.name,
+            package.version
+        );
+        if let Some(architecture) = &package.architecture {
+            line += &format!(" {architecture}");
+        }
+        if let Some(place) = &package.place {
+            line += &format!(" in {place}");
+        }
+        for licence in &package.licences {
+            line += &match licence {
+                Licence::Spdx(licence) => format!(" ({licence})"),
+                Licence::Verbatim(licence) => format!(" (“{licence}”)"),
+            };
+        }
+        if let Certainty::Inferred(why) = &package.certainty {
+            line += &format!(" ~{why}");
+        }
+        for (key, value) in &package.qualifiers {
+            line += &format!(" {key}={value}");
+        }
+        line
+    };
+    let packages = match &analysis.observation {
+        Some(Observation::Packages { installed, .. }) => installed.iter().map(line).collect(),
+        _ => Vec::new(),
+    };
+    let problems = analysis
+        .problems
+        .iter()
+        .map(|problem| format!("{:?} {}", problem.kind, problem.message))
+        .collect();
+    (packages, problems)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_versions_in_one_place_are_kept_and_repetitions_are_not() {
+        let mut findings = Findings::new("test", "app/x.lock");
+        for version in ["1", "2", "1", "3"] {
+            findings.add_locked(PackageKind::Npm, "a", version).unwrap();
+        }
+        let (packages, problems) = described(&findings.finish());
+        assert_eq!(
+            packages,
+            [
+                "npm a 1 in app/x.lock ~a lock file",
+                "npm a 2 in app/x.lock#2 ~a lock file",
+                "npm a 3 in app/x.lock#3 ~a lock file",
+            ]
+        );
+        assert_eq!(problems, [""; 0]);
+    }
+
+    #[test]
+    fn what_is_no_package_is_named() {
+        let mut findings = Findings::new("test", "x");
+        let long = "x".repeat(MAX_VALUE_BYTES + 1);
+        for (name, version) in [("", "1"), ("a", " "), ("a", &long)] {
+            assert!(findings.add(PackageKind::Npm, name, version).is_none());
+        }
+        for number in 0..MAX_PROBLEMS {
+            findings.problem(ProblemKind::Malformed, format!("{number}"));
+        }
+        let analysis = findings.finish();
+        assert_eq!(analysis.observation, None);
+        let (_, problems) = described(&analysis);
+        assert_eq!(
+            problems[..3],
+            [
+                "Malformed a record without a name was passed over: `1`",
+                "Malformed a record without a version was passed over: `a`",
+                "TooLarge a record with an overlong value was passed over: `a`",
+            ]
+        );
+        assert_eq!(
+            problems.last().unwrap(),
+            "Malformed more problems than are listed: 3"
+        );
+    }
+
+    #[test]
+    fn no_more_packages_than_the_limit() {
+        let mut findings = Findings::new("test", "x");
+        for number in 0..MAX_PACKAGES + 5 {
+            findings.add(PackageKind::Npm, &number.to_string(), "1");
+        }
+        let (packages, problems) = described(&findings.finish());
+        assert_eq!(packages.len(), MAX_PACKAGES);
+        assert_eq!(
+            problems,
+            ["TooLarge the file has more packages than are read: 100000"]
+        );
+    }
+}

@@ -1,0 +1,237 @@
+//! Members of a JSON document whose form is not to be trusted: what has another form than
+//! expected is passed over, and the rest of the document still arrives. Nothing is held that was
+//! not asked for.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// Elements of one list or members of one object that are kept.
+const MAX_ELEMENTS: usize = 200_000;
+
+/// A string, else nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Text(pub(crate) Option<String>);
+
+impl Text {
+    /// The string; empty where there is none.
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
+/// An object of the form `T`, else nothing.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Object<T>(pub(crate) Option<T>);
+
+impl<T> Default for Object<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+/// The elements of a list, else none.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct List<T>(pub(crate) Vec<T>);
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// The members of an object with their names, in the document's order, else none.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Members<T>(pub(crate) Vec<(String, T)>);
+
+impl<T> Default for Members<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// Visits of values that are passed over.
+macro_rules! pass_over {
+    (scalars) => {
+        pass_over!(@ visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64);
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+    };
+    (text) => {
+        pass_over!(@ visit_str: &str);
+    };
+    (list) => {
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(Self::Value::default())
+        }
+    };
+    (object) => {
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+            while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok(Self::Value::default())
+        }
+    };
+    (@ $($visit:ident: $value:ty),+) => {
+        $(fn $visit<E>(self, _: $value) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        })+
+    };
+}
+
+struct Expected<T>(PhantomData<T>);
+
+macro_rules! deserialize {
+    ($name:ident) => {
+        impl<'de, T: Deserialize<'de>> Deserialize<'de> for $name<T> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_any(Expected::<Self>(PhantomData))
+            }
+        }
+    };
+}
+
+deserialize!(Object);
+deserialize!(List);
+deserialize!(Members);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Expected::<Self>(PhantomData))
+    }
+}
+
+impl<'de> Visitor<'de> for Expected<Text> {
+    type Value = Text;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Text, E> {
+        Ok(Text(Some(text.to_owned())))
+    }
+
+    pass_over!(scalars);
+    pass_over!(list);
+    pass_over!(object);
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Expected<Object<T>> {
+    type Value = Object<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(members)).map(|object| Object(Some(object)))
+    }
+
+    pass_over!(scalars);
+    pass_over!(text);
+    pass_over!(list);
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Expected<List<T>> {
+    type Value = List<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<List<T>, A::Error> {
+        let mut elements = Vec::new();
+        while elements.len() < MAX_ELEMENTS {
+            match list.next_element()? {
+                Some(element) => elements.push(element),
+                None => return Ok(List(elements)),
+            }
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(List(elements))
+    }
+
+    pass_over!(scalars);
+    pass_over!(text);
+    pass_over!(object);
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Expected<Members<T>> {
+    type Value = Members<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Members<T>, A::Error> {
+        let mut members = Vec::new();
+        while members.len() < MAX_ELEMENTS {
+            match object.next_entry()? {
+                Some(member) => members.push(member),
+                None => return Ok(Members(members)),
+            }
+        }
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Members(members))
+    }
+
+    pass_over!(scalars);
+    pass_over!(text);
+    pass_over!(list);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Eq, Deserialize)]
+    struct Named {
+        #[serde(default)]
+        name: Text,
+    }
+
+    fn named(name: &str) -> Object<Named> {
+        Object(Some(Named {
+            name: Text(Some(name.to_owned())),
+        }))
+    }
+
+    #[test]
+    fn what_has_another_form_is_passed_over() {
+        let list: List<Object<Named>> = serde_json::from_str(
+            r#"[1, -1, 1.5, true, null, "a", [1, {}], {"name": "x", "y": {}}, {"name": [1]}]"#,
+        )
+        .unwrap();
+        assert_eq!(list.0.len(), 9);
+        assert_eq!(list.0[7], named("x"));
+        assert_eq!(list.0[8], Object(Some(Named { name: Text(None) })));
+        assert!(list.0[..7].iter().all(|other| *other == Object(None)));
+
+        let members: Members<Text> =
+            serde_json::from_str(r#"{"b": "1", "a": {"c": 1}, "b": "2"}"#).unwrap();
+        let text = |text: &str| Text(Some(text.to_owned()));
+        assert_eq!(
+            members.0,
+            [
+                ("b".to_owned(), text("1")),
+                ("a".to_owned(), Text(None)),
+                ("b".to_owned(), text("2")),
+            ]
+        );
+        for other in ["1", "null", "\"a\"", "[1]"] {
+            let none: Members<Text> = serde_json::from_str(other).unwrap();
+            assert_eq!(none, Members::default(), "{other}");
+        }
+        for other in ["1", "null", "\"a\"", "{\"a\": [1]}"] {
+            let none: List<Text> = serde_json::from_str(other).unwrap();
+            assert_eq!(none, List::default(), "{other}");
+        }
+    }
+}
