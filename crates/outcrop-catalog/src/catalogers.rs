@@ -8,6 +8,7 @@ mod dotnet_lock;
 mod dpkg_files;
 mod dpkg_status;
 mod os_release;
+mod r_package;
 
 /// Every cataloger that Outcrop has.
 pub const ANALYSERS: &[&dyn Analyser] = &[
@@ -17,6 +18,7 @@ pub const ANALYSERS: &[&dyn Analyser] = &[
     &dpkg_files::DpkgFiles,
     &dpkg_status::DpkgStatus,
     &os_release::OsRelease,
+    &r_package::RPackage,
 ];
 
 /// The folder and file name of a path.
