@@ -7,6 +7,7 @@ mod dotnet_deps;
 mod dotnet_lock;
 mod dpkg_files;
 mod dpkg_status;
+mod lua_rocks;
 mod os_release;
 mod r_package;
 
@@ -17,6 +18,7 @@ pub const ANALYSERS: &[&dyn Analyser] = &[
     &dotnet_lock::DotnetLock,
     &dpkg_files::DpkgFiles,
     &dpkg_status::DpkgStatus,
+    &lua_rocks::LuaRocks,
     &os_release::OsRelease,
     &r_package::RPackage,
 ];
