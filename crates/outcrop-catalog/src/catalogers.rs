@@ -1,7 +1,10 @@
 //! The registry: every cataloger, each in the file that bears the name of its format.
 
-use outcrop_image::Analyser;
+use outcrop_image::{Analyser, Conclusion, Found, Observation, View};
+use outcrop_model::{Package, PackageKind, PackageOwner};
 
+mod apk;
+mod apk_files;
 mod apt_sources;
 mod dotnet_deps;
 mod dotnet_lock;
@@ -13,6 +16,8 @@ mod r_package;
 
 /// Every cataloger that Outcrop has.
 pub const ANALYSERS: &[&dyn Analyser] = &[
+    &apk::Apk,
+    &apk_files::ApkFiles,
     &apt_sources::AptSources,
     &dotnet_deps::DotnetDeps,
     &dotnet_lock::DotnetLock,
@@ -38,6 +43,48 @@ fn merged_usr(path: &str) -> impl Iterator<Item = String> {
         .any(|folder| path.starts_with(folder))
         .then(|| format!("usr/{path}"));
     std::iter::once(path.to_owned()).chain(moved)
+}
+
+/// Adds the packages that a file of a system records, with the path at which it is reached.
+fn conclude_packages(found: &Found<'_>, conclusion: &mut Conclusion) {
+    let Some(Observation::Packages {
+        installed,
+        leftovers,
+    }) = found.observation
+    else {
+        return;
+    };
+    let placed = |package: &Package| {
+        let mut package = package.clone();
+        package.evidence.path.clone_from(&found.path);
+        package
+    };
+    conclusion.packages.extend(installed.iter().map(placed));
+    conclusion.leftovers.extend(leftovers.iter().map(placed));
+}
+
+/// Adds the files that packages of a system own.
+fn conclude_owned_files(found: &Found<'_>, kind: PackageKind, conclusion: &mut Conclusion) {
+    if let Some(Observation::OwnedFiles(packages)) = found.observation {
+        let owned = packages.iter().map(|(name, keys)| {
+            let name = name.clone();
+            (PackageOwner { kind, name }, keys.clone())
+        });
+        conclusion.owned_files.extend(owned);
+    }
+}
+
+/// The files at several paths, each once, however many of the paths lead to it.
+fn files_at<'a>(view: &View<'a>, paths: &[&str]) -> Vec<Found<'a>> {
+    let mut files: Vec<Found<'a>> = Vec::new();
+    for path in paths {
+        if let Some(found) = view.file(path)
+            && files.iter().all(|earlier| earlier.path != found.path)
+        {
+            files.push(found);
+        }
+    }
+    files
 }
 
 /// Text of a file that may not be UTF-8; true where it was.

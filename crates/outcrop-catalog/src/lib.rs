@@ -19,6 +19,7 @@ mod findings;
 mod fuzz;
 mod json;
 mod licence;
+mod problems;
 
 pub use catalogers::ANALYSERS;
 

@@ -97,7 +97,7 @@ impl Analyser for DpkgFiles {
 }
 
 /// Leaves out folders in which no other package is ever recorded; they are most of every list.
-fn is_worth_knowing(path: &str) -> bool {
+pub(super) fn is_worth_knowing(path: &str) -> bool {
     let path = path.trim_start_matches('/');
     !path.is_empty()
         && ![

@@ -1,0 +1,60 @@
+//! Trouble with the records of one file, which a hostile one cannot make grow without end.
+
+use outcrop_image::FileProblem;
+use outcrop_model::ProblemKind;
+
+/// Problems of one file that are named one by one.
+const MAX_NAMED: usize = 20;
+/// Characters of a value that are shown.
+const MAX_SHOWN_CHARACTERS: usize = 80;
+
+/// Keeps the first problems of a file one by one and counts the rest.
+#[derive(Debug, Default)]
+pub(crate) struct FileProblems {
+    named: Vec<FileProblem>,
+    further: usize,
+}
+
+impl FileProblems {
+    pub(crate) fn push(&mut self, kind: ProblemKind, message: impl Into<String>) {
+        if self.named.len() < MAX_NAMED {
+            self.named.push(FileProblem::new(kind, message));
+        } else {
+            self.further += 1;
+        }
+    }
+
+    pub(crate) fn into_list(mut self) -> Vec<FileProblem> {
+        if self.further > 0 {
+            self.named.push(FileProblem::new(
+                ProblemKind::Malformed,
+                format!("more problems than are listed: {}", self.further),
+            ));
+        }
+        self.named
+    }
+}
+
+/// A value of the image, cut to a length that can be shown.
+pub(crate) fn shown(value: &str) -> String {
+    value.chars().take(MAX_SHOWN_CHARACTERS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beyond_the_first_problems_only_their_number_is_kept() {
+        let mut problems = FileProblems::default();
+        for _ in 0..MAX_NAMED + 3 {
+            problems.push(ProblemKind::Malformed, "x");
+        }
+        let list = problems.into_list();
+        assert_eq!(list.len(), MAX_NAMED + 1);
+        assert_eq!(
+            list.last().unwrap().message,
+            "more problems than are listed: 3"
+        );
+    }
+}
