@@ -10,6 +10,8 @@ mod dotnet_deps;
 mod dotnet_lock;
 mod dpkg_files;
 mod dpkg_status;
+mod erlang;
+mod hex;
 mod lua_rocks;
 mod os_release;
 mod r_package;
@@ -23,6 +25,8 @@ pub const ANALYSERS: &[&dyn Analyser] = &[
     &dotnet_lock::DotnetLock,
     &dpkg_files::DpkgFiles,
     &dpkg_status::DpkgStatus,
+    &erlang::Erlang,
+    &hex::Hex,
     &lua_rocks::LuaRocks,
     &os_release::OsRelease,
     &r_package::RPackage,

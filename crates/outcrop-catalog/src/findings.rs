@@ -56,7 +56,11 @@ impl<'a> Findings<'a> {
             .map_err(|error| {
                 self.problem(
                     ProblemKind::Malformed,
-                    format!("the file is not the JSON that it should be: {error}"),
+                    format!(
+                        "the file is not the JSON that it should be from line {}, column {}",
+                        error.line(),
+                        error.column()
+                    ),
                 );
             })
             .ok()

@@ -2,8 +2,8 @@
 //!
 //! Source: the format as the .NET host reads it (`dotnet/sdk`,
 //! `documentation/specs/runtime-configuration-file.md`). `libraries` names what the application
-//! was built from: `package` is a NuGet package, `project` the application itself, `runtimepack`
-//! the NuGet package of the runtime in a self-contained application. `targets` lists the files of
+//! was built from: `package` is a `NuGet` package, `project` the application itself, `runtimepack`
+//! the `NuGet` package of the runtime in a self-contained application. `targets` lists the files of
 //! each; a package for which the application's target lists none is not there, because the
 //! framework has a newer copy of it or because it only names others.
 

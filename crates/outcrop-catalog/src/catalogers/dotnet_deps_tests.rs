@@ -73,9 +73,7 @@ fn other_documents_say_nothing() {
     check(
         "{",
         &[],
-        &[
-            "Malformed the file is not the JSON that it should be: EOF while parsing an object at line 1 column 1",
-        ],
+        &["Malformed the file is not the JSON that it should be from line 1, column 1"],
     );
 }
 

@@ -1,7 +1,7 @@
 //! .NET projects with a lock file: `packages.lock.json`.
 //!
-//! Source: the NuGet documentation, "`PackageReference` in project files", section "Locking
-//! dependencies"; the members of an entry as NuGet writes them. Under `dependencies` there is an
+//! Source: the `NuGet` documentation, "`PackageReference` in project files", section "Locking
+//! dependencies"; the members of an entry as `NuGet` writes them. Under `dependencies` there is an
 //! object for each target framework; an entry of type `Project` is a project beside this one.
 //! The file lies with the sources of a project: what it names need not be in the image, so it is
 //! said to be inferred.

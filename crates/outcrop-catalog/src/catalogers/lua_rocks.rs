@@ -1,6 +1,6 @@
 //! Installed rocks of Lua: `lib/luarocks/rocks-5.1/name/version/name-version.rockspec`.
 //!
-//! Sources: the documentation of LuaRocks, "Rockspec format" (the file is Lua that only assigns)
+//! Sources: the documentation of `LuaRocks`, "Rockspec format" (the file is Lua that only assigns)
 //! and "File locations" (the tree of rocks). A version ends in the rockspec's own revision, as
 //! `3.1.0-1`. A rockspec elsewhere is a source, not an installed rock.
 
@@ -27,7 +27,7 @@ impl Analyser for LuaRocks {
     }
 
     fn wants(&self, file: &FileFacts<'_>) -> Option<u64> {
-        (file.path.ends_with(".rockspec") && installed(file.path).is_some()).then_some(MAX_BYTES)
+        installed(file.path).map(|_| MAX_BYTES)
     }
 
     fn analyse(&self, file: &CandidateFile<'_>) -> Analysis {
