@@ -6,6 +6,8 @@ use outcrop_model::{Package, PackageKind, PackageOwner};
 mod apk;
 mod apk_files;
 mod apt_sources;
+mod conan;
+mod dart;
 mod dotnet_deps;
 mod dotnet_lock;
 mod dpkg_files;
@@ -15,12 +17,15 @@ mod hex;
 mod lua_rocks;
 mod os_release;
 mod r_package;
+mod swift;
 
 /// Every cataloger that Outcrop has.
 pub const ANALYSERS: &[&dyn Analyser] = &[
     &apk::Apk,
     &apk_files::ApkFiles,
     &apt_sources::AptSources,
+    &conan::Conan,
+    &dart::Dart,
     &dotnet_deps::DotnetDeps,
     &dotnet_lock::DotnetLock,
     &dpkg_files::DpkgFiles,
@@ -30,6 +35,7 @@ pub const ANALYSERS: &[&dyn Analyser] = &[
     &lua_rocks::LuaRocks,
     &os_release::OsRelease,
     &r_package::RPackage,
+    &swift::Swift,
 ];
 
 /// The folder and file name of a path.
