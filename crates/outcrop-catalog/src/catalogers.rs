@@ -13,6 +13,7 @@ mod dotnet_lock;
 mod dpkg_files;
 mod dpkg_status;
 mod erlang;
+mod go_binary;
 mod hex;
 mod lua_rocks;
 mod os_release;
@@ -31,6 +32,7 @@ pub const ANALYSERS: &[&dyn Analyser] = &[
     &dpkg_files::DpkgFiles,
     &dpkg_status::DpkgStatus,
     &erlang::Erlang,
+    &go_binary::GoBinary,
     &hex::Hex,
     &lua_rocks::LuaRocks,
     &os_release::OsRelease,

@@ -14,6 +14,7 @@
 //! is not in [`ANALYSERS`] does not exist; a test compares the list with the files.
 
 mod catalogers;
+mod elf;
 mod erlang_term;
 mod findings;
 #[cfg(test)]
