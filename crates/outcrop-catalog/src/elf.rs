@@ -335,7 +335,7 @@ pub(crate) mod fixture {
 
         /// A program with the given sections, all in one writable segment.
         pub(crate) fn program(&self, sections: &[(&str, &[u8])]) -> Vec<u8> {
-            let (header, segment) = if self.wide { (64, 56) } else { (52, 32) };
+            let (header, segment) = if self.wide { (64_usize, 56) } else { (52, 32) };
             let start = (header + segment).next_multiple_of(16);
             let mut content = Vec::new();
             let mut names = vec![0];
