@@ -6,38 +6,52 @@ use outcrop_model::{Package, PackageKind, PackageOwner};
 mod apk;
 mod apk_files;
 mod apt_sources;
+mod composer;
 mod conan;
+mod conda;
 mod dart;
 mod dotnet_deps;
 mod dotnet_lock;
 mod dpkg_files;
 mod dpkg_status;
 mod erlang;
+mod gem;
 mod go_binary;
 mod hex;
 mod lua_rocks;
+mod npm;
 mod os_release;
+mod python;
+mod python_vendored;
 mod r_package;
 mod swift;
+mod wordpress;
 
 /// Every cataloger that Outcrop has.
 pub const ANALYSERS: &[&dyn Analyser] = &[
     &apk::Apk,
     &apk_files::ApkFiles,
     &apt_sources::AptSources,
+    &composer::Composer,
     &conan::Conan,
+    &conda::Conda,
     &dart::Dart,
     &dotnet_deps::DotnetDeps,
     &dotnet_lock::DotnetLock,
     &dpkg_files::DpkgFiles,
     &dpkg_status::DpkgStatus,
     &erlang::Erlang,
+    &gem::Gem,
     &go_binary::GoBinary,
     &hex::Hex,
     &lua_rocks::LuaRocks,
+    &npm::Npm,
     &os_release::OsRelease,
+    &python::Python,
+    &python_vendored::PythonVendored,
     &r_package::RPackage,
     &swift::Swift,
+    &wordpress::Wordpress,
 ];
 
 /// The folder and file name of a path.

@@ -85,17 +85,28 @@ impl<'a> Findings<'a> {
         name: &str,
         version: &str,
     ) -> Option<&mut Package> {
-        if self.full {
-            return None;
-        }
         let (name, version) = (name.trim(), version.trim());
-        if name.is_empty() || version.is_empty() {
+        if !self.full && (name.is_empty() || version.is_empty()) {
             let missing = if name.is_empty() { "name" } else { "version" };
             let shown = shown(if name.is_empty() { version } else { name });
             self.problem(
                 ProblemKind::Malformed,
                 format!("a record without a {missing} was passed over: `{shown}`"),
             );
+            return None;
+        }
+        self.add_whatever_version(kind, name, version)
+    }
+
+    /// [`add`](Self::add) of what is there even where nothing tells its version, which is then
+    /// empty: a program that cannot be judged is not to be passed over in silence.
+    pub(crate) fn add_whatever_version(
+        &mut self,
+        kind: PackageKind,
+        name: &str,
+        version: &str,
+    ) -> Option<&mut Package> {
+        if self.full {
             return None;
         }
         if name.len().max(version.len()) > MAX_VALUE_BYTES {
@@ -171,13 +182,25 @@ impl<'a> Findings<'a> {
 /// The packages of every file that is still there, for formats that keep several versions of a
 /// package side by side in one place.
 pub(crate) fn side_by_side(view: &View<'_>) -> Conclusion {
+    side_by_side_if(view, |_, _| true)
+}
+
+/// [`side_by_side`] of those packages that `complete` keeps, after it has added what only the
+/// merged view tells.
+pub(crate) fn side_by_side_if(
+    view: &View<'_>,
+    mut complete: impl FnMut(&str, &mut Package) -> bool,
+) -> Conclusion {
+    let mut files = view.everywhere();
+    // The version that was there first keeps the place to itself when another joins it.
+    files.sort_by_key(|found| found.layer);
     let mut packages = Vec::new();
-    for found in view.everywhere() {
+    for found in files {
         if let Some(Observation::Packages { installed, .. }) = found.observation {
-            packages.extend(installed.iter().map(|package| {
+            packages.extend(installed.iter().filter_map(|package| {
                 let mut package = package.clone();
                 package.evidence.path.clone_from(&found.path);
-                package
+                complete(&found.path, &mut package).then_some(package)
             }));
         }
     }

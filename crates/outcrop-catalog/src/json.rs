@@ -10,6 +10,8 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 
 /// Elements of one list or members of one object that are kept.
 const MAX_ELEMENTS: usize = 200_000;
+/// Words of one value that are kept; they are licences, of which no package has as many.
+const MAX_WORDS: usize = 32;
 
 /// A string, else nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +23,11 @@ impl Text {
         self.0.as_deref().unwrap_or_default()
     }
 }
+
+/// Words that are told in one of several ways: a string, an object that has it as `type` or
+/// `name`, or a list of these.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Words(pub(crate) Vec<String>);
 
 /// An object of the form `T`, else nothing.
 #[derive(Debug, PartialEq, Eq)]
@@ -121,6 +128,47 @@ impl<'de> Visitor<'de> for Expected<Text> {
     pass_over!(object);
 }
 
+impl<'de> Deserialize<'de> for Words {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Expected::<Self>(PhantomData))
+    }
+}
+
+impl<'de> Visitor<'de> for Expected<Words> {
+    type Value = Words;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Words, E> {
+        Ok(Words(vec![text.to_owned()]))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Words, A::Error> {
+        let mut words = Words::default();
+        while let Some(name) = members.next_key::<String>()? {
+            let value: Text = members.next_value()?;
+            if words.0.is_empty() && matches!(name.as_str(), "type" | "name") {
+                words.0.extend(value.0);
+            }
+        }
+        Ok(words)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Words, A::Error> {
+        let mut words = Words::default();
+        // Lists in lists go no deeper than the parser of the document lets them.
+        while let Some(further) = list.next_element::<Words>()? {
+            let room = MAX_WORDS.saturating_sub(words.0.len());
+            words.0.extend(further.0.into_iter().take(room));
+        }
+        Ok(words)
+    }
+
+    pass_over!(scalars);
+}
+
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Expected<Object<T>> {
     type Value = Object<T>;
 
@@ -201,6 +249,26 @@ mod tests {
         Object(Some(Named {
             name: Text(Some(name.to_owned())),
         }))
+    }
+
+    #[test]
+    fn words_are_told_in_several_ways() {
+        for (value, expected) in [
+            (r#""MIT""#, &["MIT"][..]),
+            (r#"{"url": "x", "type": "MIT", "name": "y"}"#, &["MIT"]),
+            (
+                r#"["MIT", {"name": "ISC"}, 1, ["BSD"]]"#,
+                &["MIT", "ISC", "BSD"],
+            ),
+            ("1", &[]),
+            ("null", &[]),
+        ] {
+            let words: Words = serde_json::from_str(value).unwrap();
+            assert_eq!(words.0, expected, "{value}");
+        }
+        let many = format!("[{}]", ["\"x\""; MAX_WORDS + 1].join(","));
+        let words: Words = serde_json::from_str(&many).unwrap();
+        assert_eq!(words.0.len(), MAX_WORDS);
     }
 
     #[test]
