@@ -18,6 +18,7 @@ mod erlang;
 mod gem;
 mod go_binary;
 mod hex;
+mod java_archive;
 mod lua_rocks;
 mod npm;
 mod os_release;
@@ -44,6 +45,7 @@ pub const ANALYSERS: &[&dyn Analyser] = &[
     &gem::Gem,
     &go_binary::GoBinary,
     &hex::Hex,
+    &java_archive::JavaArchive,
     &lua_rocks::LuaRocks,
     &npm::Npm,
     &os_release::OsRelease,

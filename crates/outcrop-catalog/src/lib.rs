@@ -22,6 +22,7 @@ mod fuzz;
 mod json;
 mod licence;
 mod problems;
+mod zip;
 
 pub use catalogers::ANALYSERS;
 
