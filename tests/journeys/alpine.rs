@@ -1,6 +1,7 @@
-//! A system without a cataloger yet is said plainly in every format: never a bare zero.
+//! A system whose packages are listed and that no advisories judge yet: said plainly in every
+//! format, never a bare zero.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use outcrop_tests::data;
 use outcrop_tests::programs::{Ran, User};
 use outcrop_tests::published::Scan;
@@ -24,7 +25,8 @@ fn exits(arguments: &[&str]) -> Result<Ran> {
 
 fn says_so(text: &str) -> Outcome {
     ensure!(
-        text.contains("Alpine") && text.contains("not"),
+        text.contains("Alpine Linux v3.10 is not judged yet")
+            && text.contains("packages of apk are listed but not judged"),
         "it does not say that Alpine was not judged: {text}"
     );
     Ok(())
@@ -34,13 +36,22 @@ pub(crate) fn table() -> Outcome {
     says_so(&exits(&[])?.stdout)
 }
 
+/// Its packages are there, none of them judged.
 pub(crate) fn json() -> Outcome {
     let scan: Scan = exits(&["--format", "json"])?.json()?;
     ensure!(!scan.coverage.judged, "{:?}", scan.coverage);
+    let musl = scan.package("musl").context("no `musl`")?;
+    ensure!(
+        musl.purl.starts_with("pkg:apk/alpine/musl@1.1.22-r3?") && !musl.judged,
+        "{musl:?}"
+    );
+    ensure!(scan.findings.is_empty(), "{:?}", scan.findings);
     says_so(&scan.coverage.statement)
 }
 
 pub(crate) fn cyclonedx() -> Outcome {
     let document: Value = exits(&["--format", "cyclonedx"])?.json()?;
+    let components = document["components"].to_string();
+    ensure!(components.contains("pkg:apk/alpine/musl@"), "{components}");
     says_so(&document["metadata"].to_string())
 }

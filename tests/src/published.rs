@@ -116,6 +116,8 @@ pub struct Package {
     pub source: Option<Source>,
     /// Package URL.
     pub purl: String,
+    /// Whether advisories were looked through for it.
+    pub judged: bool,
     /// Introducing layer.
     pub layer: Option<usize>,
     /// Who brought it.

@@ -7,7 +7,7 @@
 //! kinds `ECOSYSTEM` and `SEMVER` with every event; version lists; CVSS 2.0, 3.0, 3.1 and 4.0;
 //! Ubuntu priorities; Debian urgencies. Matching for Debian, by source package and release.
 //!
-//! **Unsupported.** Ranges of commits (`GIT`); `related` records, which OSV does not hold to be the
+//! **Unsupported.** Packages of other kinds: they have no finding, and no answer either. Ranges of commits (`GIT`); `related` records, which OSV does not hold to be the
 //! same vulnerability; ecosystems that have no version order yet.
 //!
 //! **Invariants.** No I/O beyond the readers handed in, no clock. A broken record costs itself
@@ -26,7 +26,9 @@ mod severity;
 
 pub use archive::{FeedArchiveError, RecordProblem, RecordProblems, ZipRecords, file_records};
 pub use finding::{Apart, Finding, RecordRef, Status};
-pub use matcher::{Candidates, Judged, NotJudged, RecordMatch, candidates_of, judge, names};
+pub use matcher::{
+    Candidates, Judged, NotJudged, RecordMatch, candidates_of, judge, judges, names,
+};
 pub use merge::{Records, cve_of, findings};
 pub use osv::{MAX_RECORD_BYTES, RecordError};
 pub use range::{End, Match, Verdict, affected};

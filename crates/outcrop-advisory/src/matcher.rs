@@ -130,11 +130,10 @@ pub fn candidates_of<'a>(
     candidates
 }
 
-fn judges(ecosystem: &str, kind: PackageKind) -> bool {
+/// Whether the records of `ecosystem`, which may carry a release, speak of packages of `kind`.
+pub fn judges(ecosystem: &str, kind: PackageKind) -> bool {
     let name = ecosystem.split(':').next().unwrap_or(ecosystem);
-    match kind {
-        PackageKind::Deb => name == "Debian",
-    }
+    name == "Debian" && kind == PackageKind::Deb
 }
 
 enum Answer {

@@ -126,22 +126,25 @@ fn packages(path: &Path) -> Vec<InventoryPackage> {
     fixes.sort();
     let package = |source: &str, kind: &str, version: &str| InventoryPackage {
         package: Package {
-            kind: PackageKind::Deb,
-            name: format!("{source}-{kind}"),
-            version: format!("{version}+b9"),
             architecture: Some("amd64".into()),
             source: Some(SourcePackage {
                 name: source.into(),
                 version: version.into(),
             }),
-            evidence: Evidence {
-                cataloger: "dpkg-status".into(),
-                path: "var/lib/dpkg/status".into(),
-            },
+            ..Package::new(
+                PackageKind::Deb,
+                format!("{source}-{kind}"),
+                format!("{version}+b9"),
+                Evidence {
+                    cataloger: "dpkg-status".into(),
+                    path: "var/lib/dpkg/status".into(),
+                },
+            )
         },
         introduced_in: 0,
         first_seen_in: 0,
         changes: Vec::new(),
+        owner: None,
     };
     fixes
         .iter()

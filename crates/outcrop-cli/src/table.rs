@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use outcrop_workbench::report::{
-    AdvisoryBasis, Apart, Completeness, Finding, ScanReport, Severity, SeverityCounts, Stage,
-    Status,
+    AdvisoryBasis, Apart, Completeness, Coverage, Finding, ScanReport, Severity, SeverityCounts,
+    Stage, Status,
 };
 use owo_colors::{OwoColorize as _, Style};
 
@@ -87,14 +87,13 @@ pub(crate) const fn certainty(certainty: outcrop_workbench::report::Certainty) -
 fn coverage(text: &mut String, report: &ScanReport) {
     let coverage = &report.coverage;
     let statement = harmless(&coverage.statement);
-    let mark = if coverage.judged {
-        "Coverage:".style(Style::new().bold()).to_string()
+    let mark = mark(coverage);
+    let style = if coverage.judged {
+        Style::new().bold()
     } else {
-        "NOT JUDGED:"
-            .style(Style::new().yellow().bold())
-            .to_string()
+        Style::new().yellow().bold()
     };
-    let _ = writeln!(text, "{mark} {statement}");
+    let _ = writeln!(text, "{} {statement}", mark.style(style));
     for ecosystem in &coverage.ecosystems {
         let packages = counted(ecosystem.packages, "package");
         let basis = match ecosystem.advisories {
@@ -130,6 +129,22 @@ fn coverage(text: &mut String, report: &ScanReport) {
         );
     }
     text.push('\n');
+}
+
+/// What a count of findings is worth.
+pub(crate) fn mark(coverage: &Coverage) -> &'static str {
+    let judges = |basis: AdvisoryBasis| basis != AdvisoryBasis::None;
+    if coverage.judged {
+        "Coverage:"
+    } else if coverage
+        .ecosystems
+        .iter()
+        .any(|ecosystem| judges(ecosystem.advisories) && ecosystem.packages > 0)
+    {
+        "PARTLY JUDGED:"
+    } else {
+        "NOT JUDGED:"
+    }
 }
 
 fn summary(report: &ScanReport) -> String {

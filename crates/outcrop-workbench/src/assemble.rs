@@ -5,9 +5,11 @@ use std::cmp::Reverse;
 use outcrop_advisory as advisory;
 use outcrop_model as model;
 
+use crate::coverage::{Basis, is_judged};
 use crate::report::{
-    Ancestor, Apart, Completeness, Coverage, Finding, ImageSummary, Layer, Package, Problem,
-    SCHEMA_VERSION, ScanReport, Severity, SeverityCounts, SourcePackage, Stage, Status,
+    Ancestor, Apart, Certainty, Completeness, Coverage, Finding, ImageSummary, Layer, Licence,
+    Package, PackageOwner, Problem, SCHEMA_VERSION, ScanReport, Severity, SeverityCounts,
+    SourcePackage, Stage, Status,
 };
 
 /// Name of the image itself where an owner is shown.
@@ -35,6 +37,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) inventory: &'a model::Inventory,
     pub(crate) findings: &'a [advisory::Finding],
     pub(crate) coverage: Coverage,
+    /// What the packages were judged by.
+    pub(crate) basis: Option<&'a Basis>,
     pub(crate) ownership: Ownership,
     pub(crate) scanned_at: String,
     pub(crate) matched_at: String,
@@ -51,8 +55,9 @@ pub(crate) fn report(parts: Parts<'_>) -> ScanReport {
     let owner_name =
         |layer| owner_of(layer).map_or_else(|| THIS_IMAGE.to_owned(), |owner| owner.name.clone());
 
-    let to_package = |package: &model::InventoryPackage| {
-        package_row(package, inventory, preview, &owner_name, &|layer| {
+    let to_package = |package: &model::InventoryPackage| Package {
+        judged: is_judged(parts.basis, package),
+        ..package_row(package, inventory, preview, &owner_name, &|layer| {
             owner_of(layer).is_some()
         })
     };
@@ -174,16 +179,54 @@ fn package_row(
             version: source.version.clone(),
         }),
         purl: facts.purl(
-            system.map_or("debian", |system| system.id.as_str()),
+            system.map_or_else(|| vendor(facts.kind), |system| system.id.as_str()),
             system.and_then(model::OperatingSystem::release).as_deref(),
         ),
         layer,
         first_seen_layer: (!preview).then_some(package.first_seen_in as u32),
         owner: owner_name(layer),
         inherited: inherited(layer),
+        owned_by: package.owner.as_ref().map(|owner| PackageOwner {
+            kind: owner.kind.as_str().to_owned(),
+            name: owner.name.clone(),
+        }),
+        place: facts.place.clone(),
+        licences: facts.licences.iter().map(licence).collect(),
+        certainty: match facts.certainty {
+            model::Certainty::Recorded => Certainty::Declared,
+            model::Certainty::Inferred(_) => Certainty::Inferred,
+        },
+        inferred_from: match &facts.certainty {
+            model::Certainty::Recorded => None,
+            model::Certainty::Inferred(from) => Some(from.clone()),
+        },
         changes: package.changes.iter().map(change_sentence).collect(),
         evidence: facts.evidence.path.clone(),
+        cataloger: facts.evidence.cataloger.clone(),
+        judged: false,
         findings: 0,
+    }
+}
+
+/// The namespace of a purl where no `os-release` names the distribution: that of the format's own
+/// distribution, where it has one.
+const fn vendor(kind: model::PackageKind) -> &'static str {
+    match kind {
+        model::PackageKind::Deb => "debian",
+        model::PackageKind::Apk => "alpine",
+        model::PackageKind::Alpm => "arch",
+        _ => "",
+    }
+}
+
+fn licence(licence: &model::Licence) -> Licence {
+    let (text, spdx) = match licence {
+        model::Licence::Spdx(text) => (text, true),
+        model::Licence::Verbatim(text) => (text, false),
+    };
+    Licence {
+        text: text.clone(),
+        spdx,
     }
 }
 

@@ -1,6 +1,9 @@
 //! What a scan could judge, said in words: zero findings mean nothing without it.
 
-use outcrop_model::Inventory;
+use std::collections::BTreeMap;
+
+use outcrop_advisory::judges;
+use outcrop_model::{Inventory, InventoryPackage, PackageKind};
 
 use crate::report::{AdvisoryBasis, Coverage, EcosystemCoverage, OperatingSystem};
 
@@ -30,54 +33,171 @@ pub(crate) struct Basis {
     pub(crate) not_judged: Vec<String>,
 }
 
+/// Whether records were looked through for a package, or for the package of the system that owns
+/// its files and whose publisher answers for them.
+pub(crate) fn is_judged(basis: Option<&Basis>, package: &InventoryPackage) -> bool {
+    let Some(basis) = basis.filter(|basis| basis.advisories != AdvisoryBasis::None) else {
+        return false;
+    };
+    let owner = package.owner.as_ref().map(|owner| owner.kind);
+    [Some(package.package.kind), owner]
+        .into_iter()
+        .flatten()
+        .any(|kind| judges(&basis.ecosystem, kind))
+}
+
+/// How many packages were judged by what, and how many by nothing.
+#[derive(Default)]
+struct Census {
+    /// Of the kind that the system's records speak of.
+    of_system: usize,
+    /// Judged with the packages of the system that own their files.
+    with_owner: usize,
+    /// Judged by nothing, under the name of their ecosystem.
+    unjudged: BTreeMap<&'static str, usize>,
+}
+
+impl Census {
+    fn of(inventory: &Inventory, ecosystem: Option<&str>) -> Self {
+        let judges = |kind| ecosystem.is_some_and(|ecosystem| judges(ecosystem, kind));
+        let mut census = Self::default();
+        for package in &inventory.packages {
+            let kind = package.package.kind;
+            if judges(kind) {
+                census.of_system += 1;
+            } else if package
+                .owner
+                .as_ref()
+                .is_some_and(|owner| judges(owner.kind))
+            {
+                census.with_owner += 1;
+            } else {
+                *census.unjudged.entry(ecosystem_name(kind)).or_default() += 1;
+            }
+        }
+        census
+    }
+
+    /// What is listed and not judged, as one clause; empty where there is nothing.
+    fn left_over(&self) -> String {
+        let count: usize = self.unjudged.values().sum();
+        if count == 0 {
+            return String::new();
+        }
+        let names: Vec<&str> = self.unjudged.keys().copied().collect();
+        let names = match names.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+            _ => names.concat(),
+        };
+        let packages = counted(count);
+        let (are, them) = if count == 1 {
+            ("is", "it")
+        } else {
+            ("are", "them")
+        };
+        format!(
+            "{packages} of {names} {are} listed but not judged: no advisories for {them} are read in this version"
+        )
+    }
+}
+
+/// OSV's name of the ecosystem of packages of a kind, where it has one; else a name for people.
+///
+/// OSV schema, section "`affected[].package` field", table of defined ecosystems.
+const fn ecosystem_name(kind: PackageKind) -> &'static str {
+    match kind {
+        PackageKind::Deb => "dpkg",
+        PackageKind::Apk => "apk",
+        PackageKind::Rpm => "RPM",
+        PackageKind::Alpm => "pacman",
+        PackageKind::PyPi => "PyPI",
+        PackageKind::Conda => "Conda",
+        PackageKind::Npm => "npm",
+        PackageKind::Gem => "RubyGems",
+        PackageKind::Golang => "Go",
+        PackageKind::Cargo => "crates.io",
+        PackageKind::Maven => "Maven",
+        PackageKind::NuGet => "NuGet",
+        PackageKind::Composer => "Packagist",
+        PackageKind::Hex => "Hex",
+        PackageKind::Pub => "Pub",
+        PackageKind::Swift => "SwiftURL",
+        PackageKind::Conan => "ConanCenter",
+        PackageKind::Cran => "CRAN",
+        PackageKind::LuaRocks => "LuaRocks",
+        PackageKind::WordPress => "WordPress",
+        PackageKind::Bitnami => "Bitnami",
+        PackageKind::Generic => "no package manager",
+    }
+}
+
+fn counted(count: usize) -> String {
+    match count {
+        1 => "1 package".to_owned(),
+        count => format!("{count} packages"),
+    }
+}
+
 /// `today` is `YYYY-MM-DD`.
 pub(crate) fn coverage(inventory: &Inventory, basis: Option<&Basis>, today: &str) -> Coverage {
-    let packages = inventory.packages.len();
     let system = inventory.operating_system.as_ref();
     let name = system.map(outcrop_model::OperatingSystem::display_name);
-    let supported = system.is_some_and(|system| system.ecosystem().is_some());
+    let ecosystem = basis
+        .map(|basis| basis.ecosystem.clone())
+        .or_else(|| system.and_then(outcrop_model::OperatingSystem::ecosystem));
+    let census = Census::of(inventory, ecosystem.as_deref());
+    let of_system = counted(census.of_system);
+    let were = if census.of_system == 1 { "was" } else { "were" };
+    let basis_kind = basis.map_or(AdvisoryBasis::None, |basis| basis.advisories);
 
     let mut notes = Vec::new();
-    let mut judged = false;
-    let statement = match (&name, basis) {
-        (None, _) if packages == 0 => {
-            "no operating system and no package database were recognised: nothing was judged"
-                .to_owned()
-        }
-        (None, _) => format!(
-            "the operating system is not known: {packages} packages were listed and not judged"
-        ),
-        (Some(name), _) if !supported => {
-            format!("{name} is not read yet: its packages were not judged")
-        }
-        (Some(name), _) if packages == 0 => {
-            format!("{name} holds no package database: nothing was judged")
-        }
-        (Some(name), None) => {
-            format!("no advisories for {name} are loaded: {packages} packages were not judged")
-        }
-        (Some(name), Some(basis)) => match basis.advisories {
-            AdvisoryBasis::None => {
-                format!("no advisories for {name} are loaded: {packages} packages were not judged")
+    let mut sentence: Vec<String> = Vec::new();
+    match (&name, basis) {
+        _ if inventory.packages.is_empty() => sentence.push(match &name {
+            None => {
+                "no operating system and no packages were recognised: nothing was judged".to_owned()
             }
-            AdvisoryBasis::Starter => {
-                judged = true;
-                notes.push("severities are not known yet: the starter set holds facts from package changelogs, and no publisher's judgement; `outcrop advisories update` loads the real records".to_owned());
-                format!(
-                    "{packages} packages of {name} were judged by the starter set only{}",
-                    dated(basis)
-                )
-            }
-            AdvisoryBasis::Feed => {
-                judged = true;
-                format!(
-                    "{packages} packages of {name} were judged by {} records{}",
-                    basis.records,
-                    dated(basis)
-                )
-            }
-        },
-    };
+            Some(name) => format!("{name} holds no package database: nothing was judged"),
+        }),
+        (None, _) => sentence.push("the operating system is not known".to_owned()),
+        (Some(name), _) if ecosystem.is_none() => {
+            sentence.push(format!("{name} is not judged yet"));
+        }
+        (Some(name), Some(basis)) if basis_kind == AdvisoryBasis::Feed && census.of_system > 0 => {
+            sentence.push(format!(
+                "{of_system} of {name} {were} judged by {} records{}",
+                basis.records,
+                dated(basis)
+            ));
+        }
+        (Some(name), Some(basis))
+            if basis_kind == AdvisoryBasis::Starter && census.of_system > 0 =>
+        {
+            notes.push("severities are not known yet: the starter set holds facts from package changelogs, and no publisher's judgement; `outcrop advisories update` loads the real records".to_owned());
+            sentence.push(format!(
+                "{of_system} of {name} {were} judged by the starter set only{}",
+                dated(basis)
+            ));
+        }
+        (Some(name), _) if census.of_system == 0 => {
+            sentence.push(format!("{name} holds no package database"));
+        }
+        (Some(name), _) => sentence.push(format!(
+            "no advisories for {name} are loaded: {of_system} {were} not judged"
+        )),
+    }
+    sentence.extend(Some(census.left_over()).filter(|clause| !clause.is_empty()));
+    let mut judged =
+        basis_kind != AdvisoryBasis::None && census.of_system > 0 && census.unjudged.is_empty();
+    if census.with_owner > 0 && basis_kind != AdvisoryBasis::None {
+        notes.push(match census.with_owner {
+            1 => "1 package is made of files of a package of the system and judged with it"
+                .to_owned(),
+            count => format!(
+                "{count} packages are made of files of packages of the system and judged with those"
+            ),
+        });
+    }
     if let Some(basis) = basis {
         if !basis.not_judged.is_empty() {
             judged = false;
@@ -102,37 +222,40 @@ pub(crate) fn coverage(inventory: &Inventory, basis: Option<&Basis>, today: &str
     {
         notes.push(note);
     }
-    notes.push("only packages of dpkg are read in this version: language packages and programs without a package are neither listed nor judged".to_owned());
+
+    let mut ecosystems: Vec<EcosystemCoverage> = ecosystem
+        .iter()
+        .map(|ecosystem| EcosystemCoverage {
+            ecosystem: ecosystem.clone(),
+            packages: census.of_system as u32,
+            advisories: basis_kind,
+            dated: basis.and_then(|basis| basis.dated.clone()),
+            records: basis.map_or(0, |basis| basis.records),
+        })
+        .collect();
+    ecosystems.extend(
+        census
+            .unjudged
+            .iter()
+            .map(|(name, count)| EcosystemCoverage {
+                ecosystem: (*name).to_owned(),
+                packages: *count as u32,
+                advisories: AdvisoryBasis::None,
+                dated: None,
+                records: 0,
+            }),
+    );
 
     Coverage {
         judged,
-        statement,
+        statement: sentence.join("; "),
         operating_system: system.map(|system| OperatingSystem {
             id: system.id.clone(),
             version: system.version_id.clone(),
             name: system.display_name(),
-            supported,
+            supported: system.ecosystem().is_some(),
         }),
-        ecosystems: match (
-            basis,
-            system.and_then(outcrop_model::OperatingSystem::ecosystem),
-        ) {
-            (Some(basis), _) => vec![EcosystemCoverage {
-                ecosystem: basis.ecosystem.clone(),
-                packages: packages as u32,
-                advisories: basis.advisories,
-                dated: basis.dated.clone(),
-                records: basis.records,
-            }],
-            (None, Some(ecosystem)) => vec![EcosystemCoverage {
-                ecosystem,
-                packages: packages as u32,
-                advisories: AdvisoryBasis::None,
-                dated: None,
-                records: 0,
-            }],
-            (None, None) => Vec::new(),
-        },
+        ecosystems,
         notes,
     }
 }
@@ -170,7 +293,7 @@ fn days_between(from: &str, to: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use outcrop_model::OperatingSystem;
+    use outcrop_model::{Evidence, OperatingSystem, Package, PackageOwner};
 
     use super::*;
 
@@ -190,21 +313,157 @@ mod tests {
         }
     }
 
+    fn package(kind: PackageKind, name: &str, owner: Option<PackageKind>) -> InventoryPackage {
+        let evidence = Evidence {
+            cataloger: "test".into(),
+            path: "test".into(),
+        };
+        InventoryPackage {
+            package: Package::new(kind, name, "1", evidence),
+            introduced_in: 0,
+            first_seen_in: 0,
+            changes: Vec::new(),
+            owner: owner.map(|kind| PackageOwner {
+                kind,
+                name: "owner".into(),
+            }),
+        }
+    }
+
+    fn debian(advisories: AdvisoryBasis) -> Basis {
+        Basis {
+            ecosystem: "Debian:12".into(),
+            advisories,
+            dated: Some("2026-11-20T00:00:00Z".into()),
+            records: 41_000,
+            not_judged: Vec::new(),
+        }
+    }
+
     #[test]
-    fn an_unread_system_is_never_judged() {
-        let coverage = coverage(&inventory("alpine", "3.10.4"), None, "2026-11-21");
-        assert!(!coverage.judged);
+    fn every_package_is_judged_or_said_not_to_be() {
+        use AdvisoryBasis::{Feed, None as Nothing, Starter};
+        use PackageKind::{Apk, Deb, Npm, PyPi, Rpm};
+        let deb = || package(Deb, "libssl3", None);
+        let npm = || package(Npm, "lodash", None);
+        let owned = || package(PyPi, "requests", Some(Deb));
+        for (system, packages, basis, judged, expected) in [
+            (
+                "debian",
+                vec![deb(), deb()],
+                Some(Feed),
+                true,
+                "2 packages of debian 12 were judged by 41000 records of 2026-11-20",
+            ),
+            (
+                "debian",
+                vec![deb(), owned()],
+                Some(Feed),
+                true,
+                "1 package of debian 12 was judged by 41000 records of 2026-11-20",
+            ),
+            (
+                "debian",
+                vec![deb(), npm(), npm(), package(PyPi, "six", None)],
+                Some(Starter),
+                false,
+                "1 package of debian 12 was judged by the starter set only of 2026-11-20; 3 packages of PyPI and npm are listed but not judged: no advisories for them are read in this version",
+            ),
+            (
+                "debian",
+                vec![npm()],
+                Some(Feed),
+                false,
+                "debian 12 holds no package database; 1 package of npm is listed but not judged: no advisories for it are read in this version",
+            ),
+            (
+                "debian",
+                vec![deb(), owned()],
+                Some(Nothing),
+                false,
+                "no advisories for debian 12 are loaded: 1 package was not judged",
+            ),
+            (
+                "debian",
+                vec![deb(), deb()],
+                None,
+                false,
+                "no advisories for debian 12 are loaded: 2 packages were not judged",
+            ),
+            (
+                "alpine",
+                vec![package(Apk, "musl", None), npm()],
+                None,
+                false,
+                "alpine 12 is not judged yet; 2 packages of apk and npm are listed but not judged: no advisories for them are read in this version",
+            ),
+            (
+                "ubuntu",
+                vec![deb()],
+                None,
+                false,
+                "ubuntu 12 is not judged yet; 1 package of dpkg is listed but not judged: no advisories for it are read in this version",
+            ),
+            (
+                "",
+                vec![package(Rpm, "bash", None), package(PyPi, "six", Some(Rpm))],
+                None,
+                false,
+                "the operating system is not known; 2 packages of PyPI and RPM are listed but not judged: no advisories for them are read in this version",
+            ),
+        ] {
+            let mut inventory = inventory(system, if system.is_empty() { "" } else { "12" });
+            inventory.packages = packages;
+            let basis = basis.map(debian);
+            let coverage = coverage(&inventory, basis.as_ref(), "2026-11-21");
+            assert_eq!(coverage.statement, expected);
+            assert_eq!(coverage.judged, judged, "{expected}");
+            let flagged = inventory
+                .packages
+                .iter()
+                .all(|package| is_judged(basis.as_ref(), package));
+            assert_eq!(flagged, judged, "{expected}");
+        }
+    }
+
+    #[test]
+    fn ecosystems_without_advisories_are_counted() {
+        let mut inventory = inventory("debian", "12");
+        inventory.packages = vec![
+            package(PackageKind::Deb, "libssl3", None),
+            package(PackageKind::Npm, "lodash", None),
+            package(PackageKind::Npm, "axios", Some(PackageKind::Deb)),
+            package(PackageKind::Generic, "redis", None),
+        ];
+        let coverage = coverage(&inventory, Some(&debian(AdvisoryBasis::Feed)), "2026-11-21");
+        let counts: Vec<(&str, u32, AdvisoryBasis)> = coverage
+            .ecosystems
+            .iter()
+            .map(|of| (of.ecosystem.as_str(), of.packages, of.advisories))
+            .collect();
         assert_eq!(
-            coverage.statement,
-            "alpine 3.10.4 is not read yet: its packages were not judged"
+            counts,
+            [
+                ("Debian:12", 1, AdvisoryBasis::Feed),
+                ("no package manager", 1, AdvisoryBasis::None),
+                ("npm", 1, AdvisoryBasis::None),
+            ]
         );
+        assert!(coverage.notes.contains(
+            &"1 package is made of files of a package of the system and judged with it".to_owned()
+        ));
     }
 
     #[test]
     fn an_empty_image_is_not_clean() {
-        let coverage = coverage(&inventory("", ""), None, "2026-11-21");
-        assert!(!coverage.judged);
-        assert!(coverage.statement.ends_with("nothing was judged"));
+        for system in ["", "alpine", "debian"] {
+            let coverage = coverage(&inventory(system, "12"), None, "2026-11-21");
+            assert!(!coverage.judged, "{system}");
+            assert!(
+                coverage.statement.ends_with("nothing was judged"),
+                "{system}"
+            );
+        }
     }
 
     #[test]

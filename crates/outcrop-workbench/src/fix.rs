@@ -511,7 +511,7 @@ fn upgrade(
     let members: Vec<&Package> = report
         .packages
         .iter()
-        .filter(|package| source_name(package) == source)
+        .filter(|package| package.kind == "deb" && source_name(package) == source)
         .collect();
     let mut binaries: Vec<AptBinary> = Vec::new();
     for package in &members {

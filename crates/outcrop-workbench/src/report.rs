@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Version of the JSON written by Outcrop: major.minor; a reader may rely on the major part.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
 
 /// The result of scanning one image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -101,7 +101,8 @@ pub struct ImageSummary {
 pub struct Coverage {
     /// True where every package found was judged against advisories.
     pub judged: bool,
-    /// One sentence for people, as "Alpine Linux v3.10 is not read yet: its packages were not judged".
+    /// One sentence for people, as "Alpine Linux v3.10 is not judged yet; 14 packages of
+    /// apk are listed but not judged: no advisories for them are read in this version".
     pub statement: String,
     /// The operating system, if one was recognised.
     pub operating_system: Option<OperatingSystem>,
@@ -264,12 +265,60 @@ pub struct Package {
     pub owner: String,
     /// True where an ancestor brought it.
     pub inherited: bool,
+    /// The package of the system that it is made of: its publisher answers for it.
+    #[serde(default)]
+    pub owned_by: Option<PackageOwner>,
+    /// What it is installed in, where there can be several: a folder or a program, without a
+    /// leading slash.
+    #[serde(default)]
+    pub place: Option<String>,
+    /// Licences as its records tell them; several may contradict each other.
+    #[serde(default)]
+    pub licences: Vec<Licence>,
+    /// How sure name and version are: `declared` where a record says both, else `inferred`.
+    #[serde(default = "declared")]
+    pub certainty: Certainty,
+    /// What they were concluded from, as "the file's name"; `None` where a record says both.
+    #[serde(default)]
+    pub inferred_from: Option<String>,
     /// Changes along the layers, oldest first, one sentence each, as "layer 3: 3.0.9-1 → 3.0.11-1".
     pub changes: Vec<String>,
     /// Path it was read from, without a leading slash.
     pub evidence: String,
+    /// What read it there, as `dpkg-status`.
+    #[serde(default)]
+    pub cataloger: String,
+    /// True where advisories were looked through for it or for the package it is made of; without
+    /// that its findings mean nothing.
+    #[serde(default)]
+    pub judged: bool,
     /// Findings in it.
     pub findings: u32,
+}
+
+/// What a report of before 1.1 says of every package.
+const fn declared() -> Certainty {
+    Certainty::Declared
+}
+
+/// A package of the system that owns the files of another package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+pub struct PackageOwner {
+    /// Format, as `deb`.
+    pub kind: String,
+    /// Name.
+    pub name: String,
+}
+
+/// A licence of a package.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+pub struct Licence {
+    /// An expression of SPDX, or what the package says.
+    pub text: String,
+    /// True where it is an expression of SPDX.
+    pub spdx: bool,
 }
 
 /// A source package.

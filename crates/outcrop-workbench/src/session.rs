@@ -198,14 +198,16 @@ impl Session {
             for report in &scanned.reports {
                 let config_digest = report.image.config_digest.clone();
                 shared.previews().remove(&config_digest);
-                outcome.push(if report.coverage.judged {
-                    format!(
-                        "{} findings in {} packages",
-                        report.counts.total(),
-                        report.packages.len()
-                    )
-                } else {
-                    report.coverage.statement.clone()
+                let findings = format!(
+                    "{} findings in {} packages",
+                    report.counts.total(),
+                    report.packages.len()
+                );
+                let statement = &report.coverage.statement;
+                outcome.push(match (report.coverage.judged, report.counts.total()) {
+                    (true, _) => findings,
+                    (false, 0) => statement.clone(),
+                    (false, _) => format!("{findings}; {statement}"),
                 });
                 let comparison = shared.workbench.comparison(&config_digest).await?;
                 shared.jobs.tell(Notice::ReportReady {

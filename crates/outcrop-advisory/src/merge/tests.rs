@@ -8,22 +8,25 @@ use crate::matcher::{candidates_of, judge};
 fn package(name: &str, source: &str, version: &str) -> InventoryPackage {
     InventoryPackage {
         package: Package {
-            kind: PackageKind::Deb,
-            name: name.into(),
-            version: format!("{version}+b1"),
             architecture: Some("amd64".into()),
             source: Some(SourcePackage {
                 name: source.into(),
                 version: version.into(),
             }),
-            evidence: Evidence {
-                cataloger: "dpkg-status".into(),
-                path: "var/lib/dpkg/status".into(),
-            },
+            ..Package::new(
+                PackageKind::Deb,
+                name,
+                format!("{version}+b1"),
+                Evidence {
+                    cataloger: "dpkg-status".into(),
+                    path: "var/lib/dpkg/status".into(),
+                },
+            )
         },
         introduced_in: 0,
         first_seen_in: 0,
         changes: Vec::new(),
+        owner: None,
     }
 }
 
@@ -446,5 +449,24 @@ fn the_cve_of_an_identifier_is_found() {
         "DSA-1-1",
     ] {
         check(id, None);
+    }
+}
+
+#[test]
+fn records_of_debian_speak_of_its_own_packages_alone() {
+    let records = [record(
+        "DEBIAN-CVE-2024-1",
+        &["CVE-2024-1"],
+        vec![entry("requests", "2-1", "")],
+    )];
+    for (kind, expected) in [
+        (PackageKind::Deb, 1),
+        (PackageKind::Apk, 0),
+        (PackageKind::PyPi, 0),
+        (PackageKind::Generic, 0),
+    ] {
+        let mut package = package("requests", "requests", "1-1");
+        package.package.kind = kind;
+        assert_eq!(find(&[package], &records).len(), expected, "{kind:?}");
     }
 }

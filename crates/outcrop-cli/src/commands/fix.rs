@@ -107,7 +107,7 @@ fn explain(report: &ScanReport, plan: &FixPlan, images: usize) -> String {
         let _ = writeln!(
             text,
             "{} {}",
-            "NOT JUDGED:".yellow(),
+            crate::table::mark(&report.coverage).yellow(),
             harmless(&report.coverage.statement)
         );
     }

@@ -35,22 +35,37 @@ fn nothing_found_is_never_a_bare_zero() {
     let mut report = report();
     report.findings.clear();
     report.counts = SeverityCounts::default();
-    for (judged, statement, expected) in [
-        (true, "All 3 packages were judged", "No findings\n"),
+    for (judged, advisories, statement, mark, expected) in [
+        (
+            true,
+            AdvisoryBasis::Feed,
+            "All 3 packages were judged",
+            "Coverage: ",
+            "No findings\n",
+        ),
         (
             false,
-            "Alpine Linux v3.10 is not read yet",
+            AdvisoryBasis::Feed,
+            "2 packages of npm are listed but not judged",
+            "PARTLY JUDGED: ",
+            "No findings among what could be judged; the rest was not\n",
+        ),
+        (
+            false,
+            AdvisoryBasis::None,
+            "Alpine Linux v3.10 is not judged yet",
+            "NOT JUDGED: ",
             "No findings among what could be judged; the rest was not\n",
         ),
     ] {
         report.coverage.judged = judged;
+        report.coverage.ecosystems[0].advisories = advisories;
         report.coverage.statement = statement.to_owned();
         let text = plain(&report, Layout::default());
         assert!(
-            text.contains(statement) && text.contains(expected),
+            text.contains(&format!("{mark}{statement}")) && text.contains(expected),
             "{text}"
         );
-        assert_eq!(text.contains("NOT JUDGED"), !judged, "{text}");
     }
 }
 

@@ -11,7 +11,8 @@ export type Coverage = {
  */
 judged: boolean, 
 /**
- * One sentence for people, as "Alpine Linux v3.10 is not read yet: its packages were not judged".
+ * One sentence for people, as "Alpine Linux v3.10 is not judged yet; 14 packages of
+ * apk are listed but not judged: no advisories for them are read in this version".
  */
 statement: string, 
 /**

@@ -278,7 +278,7 @@ export function imageRows(): ImageRow[] {
                 packages: 412,
                 judged: !alpine,
                 statement: alpine
-                  ? 'Alpine Linux v3.20 is not read yet: its packages were not judged'
+                  ? 'Alpine Linux v3.20 is not judged yet; 1 package of apk is listed but not judged: no advisories for it are read in this version'
                   : 'All packages were judged against Debian’s records of today',
               },
       };
