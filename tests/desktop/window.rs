@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -182,10 +183,14 @@ impl Window {
             SHOWN,
             || {
                 for element in self.elements(testid)? {
-                    let Ok(shown) = self.runtime.block_on(element.text()) else {
-                        continue;
-                    };
-                    if shown.contains(text) && self.runtime.block_on(element.click()).is_ok() {
+                    let clicked = self.runtime.block_on(async {
+                        let contains = shows(&element, text).await?;
+                        if contains {
+                            element.click().await?;
+                        }
+                        Ok::<_, CmdError>(contains)
+                    });
+                    if let Ok(true) = clicked {
                         return Ok(Some(()));
                     }
                 }
@@ -204,8 +209,8 @@ impl Window {
             || {
                 for element in self.elements(row)? {
                     let found = self.runtime.block_on(async {
-                        if !element.text().await?.contains(text) {
-                            return Ok::<_, fantoccini::error::CmdError>(false);
+                        if !shows(&element, text).await? {
+                            return Ok::<_, CmdError>(false);
                         }
                         let button = element.find(Locator::Css(&inner)).await?;
                         button.click().await?;
@@ -283,6 +288,13 @@ impl Window {
             errors.unwrap_or_default()
         )
     }
+}
+
+/// Whether the element's text contains `text`, as the page itself has it: the driver takes what
+/// stands in a cell that cuts its content off for hidden.
+async fn shows(element: &Element, text: &str) -> Result<bool, CmdError> {
+    let shown = element.prop("innerText").await?;
+    Ok(shown.is_some_and(|shown| shown.contains(text)))
 }
 
 /// Two loopback ports that nobody listens on.
