@@ -1,4 +1,7 @@
-use outcrop_image::preview;
+use std::sync::Arc;
+
+use outcrop_image::fixtures::raw_header;
+use outcrop_image::{Cancellation, Limits, analyse_layer, preview, squash};
 
 use super::*;
 use crate::findings::described;
@@ -125,6 +128,58 @@ fn a_store_is_one_place_for_all_versions() {
             r#"2.0.0 "app/node_modules/.pnpm#2.0.0""#
         ]
     );
+}
+
+/// An entry of a tar archive.
+fn entry(kind: u8, path: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut entry = raw_header(path, kind, bytes.len() as u64).to_vec();
+    entry.extend(bytes);
+    entry.resize(entry.len().next_multiple_of(512), 0);
+    entry
+}
+
+/// The long path (`L`) or target (`K`) of the entry that follows, as GNU tar writes it.
+fn long(kind: u8, path: &str) -> Vec<u8> {
+    entry(kind, "././@LongLink", format!("{path}\0").as_bytes())
+}
+
+#[test]
+fn a_file_that_is_linked_to_the_store_is_read() {
+    let stored = format!("root/store/v3/files/0a/{}", "b".repeat(126));
+    let package = |modules: &str| format!("{modules}/.pnpm/a@1.0.0/node_modules/a");
+    let first = package("srv/node_modules");
+    let layer = [
+        long(b'L', &stored),
+        entry(b'0', "a", br#"{"name": "a", "version": "1.0.0"}"#),
+        long(b'K', &stored),
+        entry(b'1', &format!("{first}/package.json"), b""),
+        long(b'K', &stored),
+        entry(b'1', &format!("{first}/test/package.json"), b""),
+        vec![0; 1024],
+    ]
+    .concat();
+    let analysers: [&dyn Analyser; 1] = [&Npm];
+    let read = analyse_layer(
+        &mut &layer[..],
+        &analysers,
+        &Limits::DEFAULT,
+        &Cancellation::new(),
+    )
+    .unwrap();
+    let diff_id = read.report.diff_id;
+    let reports = [Some(Arc::new(read.report))];
+    let inventory = squash(&[diff_id], &reports, &analysers, &Cancellation::new()).unwrap();
+    let told: Vec<(&str, &str)> = inventory
+        .packages
+        .iter()
+        .map(|found| {
+            let package = &found.package;
+            (&*package.evidence.path, package.place.as_deref().unwrap())
+        })
+        .collect();
+    let path = format!("{first}/package.json");
+    assert_eq!(told, [(&*path, "srv/node_modules/.pnpm")]);
+    assert_eq!(inventory.problems, []);
 }
 
 #[test]

@@ -8,8 +8,9 @@
 //!
 //! The name is kept as recorded. What was installed from an archive or a repository says so in its
 //! qualifiers. The place is the folder that Python searches; of an editable installation it is the
-//! folder of the project, where the code is and where the next version of it will be. A zipped egg
-//! is known by its file's name.
+//! folder of the project, where the code is and where the next version of it will be; the metadata
+//! that the build leaves beside the code is then no second distribution. A zipped egg is known by
+//! its file's name.
 
 use std::collections::HashMap;
 
@@ -94,16 +95,38 @@ impl Analyser for Python {
                 _ => None,
             })
             .collect();
+        let edited: Vec<(&str, String)> = origins
+            .iter()
+            .filter_map(|(folder, origin)| {
+                // `name-version.dist-info`, in which a name has no hyphen.
+                let name = folder_and_name(folder).1.split('-').next()?;
+                Some((origin.edited_project()?, normalised(name)))
+            })
+            .collect();
         side_by_side_if(view, |path, package| {
             if let Some(origin) = origins.get(folder_and_name(path).0) {
                 if let Some(project) = origin.edited_project() {
                     package.place = Some(project.to_owned());
                 }
                 package.qualifiers.extend(origin.qualifier());
+                return true;
             }
-            true
+            let name = normalised(&package.name);
+            !edited.iter().any(|(project, edited)| {
+                let below = path.strip_prefix(project);
+                *edited == name && below.is_some_and(|rest| rest.starts_with('/'))
+            })
         })
     }
+}
+
+/// A name as names are compared. Packaging specifications, "Names and normalization".
+fn normalised(name: &str) -> String {
+    name.split(['-', '_', '.'])
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("-")
+        .to_ascii_lowercase()
 }
 
 /// What a path says that its file records.

@@ -184,6 +184,45 @@ fn origins_are_told() {
 }
 
 #[test]
+fn an_edited_project_is_one_distribution() {
+    let metadata = |name: &str| format!("Name: {name}\nVersion: 1\n").into_bytes();
+    let files = [
+        (
+            format!("{SITE}/my_lib-1.dist-info/METADATA"),
+            metadata("My.Lib"),
+        ),
+        (
+            format!("{SITE}/my_lib-1.dist-info/direct_url.json"),
+            br#"{"url": "file:///app", "dir_info": {"editable": true}}"#.to_vec(),
+        ),
+        (
+            "app/src/My.Lib.egg-info/PKG-INFO".to_owned(),
+            metadata("My.Lib"),
+        ),
+        (
+            "app/src/other.egg-info/PKG-INFO".to_owned(),
+            metadata("other"),
+        ),
+        (
+            "apps/my_lib.egg-info/PKG-INFO".to_owned(),
+            metadata("my-lib"),
+        ),
+    ];
+    let told: Vec<String> = preview(&files, &[&Python])
+        .packages
+        .iter()
+        .map(|found| {
+            let place = found.package.place.as_deref().unwrap();
+            format!("{} in {place}", found.package.name)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        ["My.Lib in app", "my-lib in apps", "other in app/src"]
+    );
+}
+
+#[test]
 fn whatever_bytes_come_it_goes_on() {
     survives(&Python, "a/x.dist-info/METADATA", METADATA.as_bytes());
     survives(
