@@ -10,6 +10,7 @@ rust_minimum=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 node_minimum=20.19
 driver_version=2.1.0
 syft_version=1.18.1
+auditable_version=0.7.7
 
 # Lines "probe package": what shows that a thing is there, and the Debian package that brings it.
 headless="command:cc build-essential
@@ -32,8 +33,11 @@ command:Xvfb xvfb
 command:xauth xauth
 command:WebKitWebDriver webkit2gtk-driver
 command:dbus-run-session dbus
-command:setpriv util-linux"
-bench="command:python3 python3
+command:setpriv util-linux
+command:rpmbuild rpm
+command:db5.3_load db5.3-util"
+# For Syft, which is installed from the index of Python.
+python="command:python3 python3
 python:ensurepip python3-venv"
 
 is_there() {
@@ -161,6 +165,14 @@ ensure_driver() {
     rm -rf "$target/tauri-driver"
 }
 
+ensure_auditable() {
+    [ -x "$tools/bin/cargo-auditable" ] && return 0
+    say "Building cargo-auditable $auditable_version"
+    CARGO_TARGET_DIR="$target/cargo-auditable" \
+        cargo install --quiet cargo-auditable --version "$auditable_version" --locked --root "$tools"
+    rm -rf "$target/cargo-auditable"
+}
+
 ensure_syft() {
     [ -x "$tools/syft/bin/syft" ] && return 0
     say "Installing Syft $syft_version into $tools"
@@ -184,10 +196,13 @@ tests)
     ensure_node
     ensure_interface
     ensure_driver
+    ensure "$python" optional
+    ensure_auditable
+    ensure_syft
     ;;
 bench)
     ensure "$tests" optional
-    ensure "$bench"
+    ensure "$python"
     ensure_syft
     ;;
 *) fail "unknown goal, expected headless, desktop, tests or bench: $goal" ;;

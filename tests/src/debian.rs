@@ -124,23 +124,34 @@ fn make_outdated_root() -> Result<PathBuf> {
     let source_list = folder.path().join("sources.list");
     fs::write(&source_list, sources)?;
     let unfinished = folder.path().join("root.tar");
-    programs::tool(
-        "mmdebstrap",
-        [
-            "--quiet",
-            "--variant=minbase",
-            &format!("--include={PACKAGES}"),
-            &format!(
-                "--customize-hook=upload {} /etc/apt/sources.list",
-                source_list.display()
-            ),
-            SUITE,
-            &unfinished.display().to_string(),
-            &archives.main,
-        ],
+    bootstrap(
+        PACKAGES,
+        &[&format!(
+            "upload {} /etc/apt/sources.list",
+            source_list.display()
+        )],
+        &unfinished,
     )?;
     fs::rename(&unfinished, &root)?;
     Ok(root)
+}
+
+/// Writes a root file system of [`SUITE`]'s main archive alone as a tar file: the minimal set and
+/// these packages, comma-separated, then mmdebstrap's customize hooks.
+pub fn bootstrap(packages: &str, hooks: &[&str], path: &Path) -> Result<()> {
+    let archives = Archives::of_this_machine()?;
+    let mut arguments = vec![
+        "--quiet".to_owned(),
+        "--variant=minbase".to_owned(),
+        format!("--include={packages}"),
+    ];
+    arguments.extend(hooks.iter().map(|hook| format!("--customize-hook={hook}")));
+    arguments.extend([
+        SUITE.to_owned(),
+        path.display().to_string(),
+        archives.main.clone(),
+    ]);
+    programs::tool("mmdebstrap", arguments).map(drop)
 }
 
 /// The application's sources: a Containerfile and what it copies.

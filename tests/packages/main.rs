@@ -1,0 +1,46 @@
+//! The packages of real images, beside what Syft lists in the same archives.
+//!
+//! The images are made from what the registries of the languages and of Debian hold. Every
+//! difference is a row of `docs/differences.md`; one without a row fails the test, and so does a
+//! row of a difference that is no longer there.
+
+mod differences;
+mod images;
+mod syft;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use outcrop_tests::data;
+use outcrop_tests::suite::{Need, Suite};
+
+fn main() -> Result<ExitCode> {
+    let mut suite = Suite::default();
+    let syft = Need::Program("syft", "none: `scripts/setup.sh tests` installs it");
+    let rpm = Need::Program("rpmbuild", "rpm");
+    let berkeley = Need::Program("db5.3_load", "db5.3-util");
+
+    suite.add("against_syft::alpine", &[syft, Need::Data], || {
+        let archive = data::alpine_archive()?;
+        differences::explained("alpine", &archive)
+    });
+    suite.add("against_syft::python", &[syft], || {
+        differences::explained("python", &images::python()?)
+    });
+    suite.add("against_syft::node", &[syft], || {
+        differences::explained("node", &images::node()?)
+    });
+    suite.add("against_syft::rust", &[syft], || {
+        differences::explained("rust", &images::rust()?)
+    });
+    suite.add("against_syft::debian", &[syft, Need::Root], || {
+        differences::explained("debian", &images::debian()?)
+    });
+    suite.add("against_syft::rpm", &[syft, rpm], || {
+        differences::explained("rpm", &images::rpm()?)
+    });
+    suite.add("against_syft::rpm_berkeley", &[syft, rpm, berkeley], || {
+        differences::explained("rpm_berkeley", &images::rpm_berkeley()?)
+    });
+    suite.run(|| Ok(()))
+}
