@@ -27,6 +27,7 @@ mod python_vendored;
 mod r_package;
 mod swift;
 mod wordpress;
+mod yarn_pnp;
 
 /// Every cataloger that Outcrop has.
 pub const ANALYSERS: &[&dyn Analyser] = &[
@@ -54,6 +55,7 @@ pub const ANALYSERS: &[&dyn Analyser] = &[
     &r_package::RPackage,
     &swift::Swift,
     &wordpress::Wordpress,
+    &yarn_pnp::YarnPnp,
 ];
 
 /// The folder and file name of a path.
