@@ -22,9 +22,11 @@ mod java_archive;
 mod lua_rocks;
 mod npm;
 mod os_release;
+mod program;
 mod python;
 mod python_vendored;
 mod r_package;
+mod rust_binary;
 mod swift;
 mod wordpress;
 mod yarn_pnp;
@@ -50,9 +52,11 @@ pub const ANALYSERS: &[&dyn Analyser] = &[
     &lua_rocks::LuaRocks,
     &npm::Npm,
     &os_release::OsRelease,
+    &program::Program,
     &python::Python,
     &python_vendored::PythonVendored,
     &r_package::RPackage,
+    &rust_binary::RustBinary,
     &swift::Swift,
     &wordpress::Wordpress,
     &yarn_pnp::YarnPnp,

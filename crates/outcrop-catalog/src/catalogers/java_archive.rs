@@ -231,7 +231,7 @@ impl Search<'_> {
         let licences = manifest.licences();
         let mut has_own = false;
         for record in records {
-            let is_own = name.is_of(&record.artifact);
+            let is_own = name.is_of(&record.group, &record.artifact);
             has_own |= is_own;
             let full = format!("{}:{}", record.group, record.artifact);
             let licences = if is_own || records.len() == 1 {
