@@ -6,6 +6,8 @@ use outcrop_model::{Package, PackageKind, PackageOwner};
 mod apk;
 mod apk_files;
 mod apt_sources;
+mod chisel;
+mod chisel_files;
 mod composer;
 mod conan;
 mod conda;
@@ -22,10 +24,15 @@ mod java_archive;
 mod lua_rocks;
 mod npm;
 mod os_release;
+mod pacman;
+mod pacman_files;
 mod program;
 mod python;
 mod python_vendored;
 mod r_package;
+mod rpm;
+mod rpm_files;
+mod rpm_manifest;
 mod rust_binary;
 mod swift;
 mod wordpress;
@@ -36,6 +43,8 @@ pub const ANALYSERS: &[&dyn Analyser] = &[
     &apk::Apk,
     &apk_files::ApkFiles,
     &apt_sources::AptSources,
+    &chisel::Chisel,
+    &chisel_files::ChiselFiles,
     &composer::Composer,
     &conan::Conan,
     &conda::Conda,
@@ -52,10 +61,15 @@ pub const ANALYSERS: &[&dyn Analyser] = &[
     &lua_rocks::LuaRocks,
     &npm::Npm,
     &os_release::OsRelease,
+    &pacman::Pacman,
+    &pacman_files::PacmanFiles,
     &program::Program,
     &python::Python,
     &python_vendored::PythonVendored,
     &r_package::RPackage,
+    &rpm::Rpm,
+    &rpm_files::RpmFiles,
+    &rpm_manifest::RpmManifest,
     &rust_binary::RustBinary,
     &swift::Swift,
     &wordpress::Wordpress,

@@ -213,7 +213,7 @@ pub(crate) fn side_by_side_if(
 
 /// Drops what is recorded twice, and gives each further version in one place a place of its own;
 /// as one package only the last of them would stay.
-fn keep_apart(packages: &mut Vec<Package>) {
+pub(crate) fn keep_apart(packages: &mut Vec<Package>) {
     let mut versions: HashMap<_, Vec<String>> = HashMap::new();
     packages.retain_mut(|package| {
         let key = (
