@@ -26,6 +26,7 @@ mod npm;
 mod os_release;
 mod pacman;
 mod pacman_files;
+mod pear;
 mod program;
 mod python;
 mod python_vendored;
@@ -63,6 +64,7 @@ pub const ANALYSERS: &[&dyn Analyser] = &[
     &os_release::OsRelease,
     &pacman::Pacman,
     &pacman_files::PacmanFiles,
+    &pear::Pear,
     &program::Program,
     &python::Python,
     &python_vendored::PythonVendored,
