@@ -21,6 +21,7 @@ mod findings;
 mod fuzz;
 mod json;
 mod licence;
+mod package_cache;
 mod problems;
 mod zip;
 
