@@ -23,6 +23,7 @@ mod json;
 mod licence;
 mod package_cache;
 mod problems;
+mod purl;
 mod zip;
 
 pub use catalogers::ANALYSERS;

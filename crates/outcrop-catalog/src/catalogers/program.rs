@@ -207,25 +207,40 @@ impl Search {
     }
 
     fn find(&self, window: Window<'_>) -> Option<String> {
+        if self.needle.needle() != b"\0" {
+            return self
+                .needle
+                .find_iter(window.bytes)
+                .find_map(|at| self.version_at(window, at));
+        }
+        // Half of a program may be zeros: what follows them is looked at at once.
+        window
+            .bytes
+            .windows(2)
+            .enumerate()
+            .filter(|(_, pair)| pair[0] == 0 && pair[1].is_ascii_digit())
+            .find_map(|(at, _)| self.version_at(window, at))
+    }
+
+    /// The version where the needle was found at a place.
+    fn version_at(&self, window: Window<'_>, at: usize) -> Option<String> {
         let bytes = window.bytes;
-        self.needle.find_iter(bytes).find_map(|at| {
-            let start = if self.is_before {
-                at + self.pattern.before.len()
-            } else {
-                let run = run(bytes[..at].iter().rev());
-                // It may begin before the window; then the window before had it whole.
-                if run == at && !window.is_first {
-                    return None;
-                }
-                at - run
-            };
-            let rest = bytes.get(start..)?;
-            // It may end behind the window; then the next window has it whole.
-            if run(rest.iter()) == rest.len() && !window.is_last {
+        let start = if self.is_before {
+            at + self.pattern.before.len()
+        } else {
+            let run = run(bytes[..at].iter().rev());
+            // It may begin before the window; then the window before had it whole.
+            if run == at && !window.is_first {
                 return None;
             }
-            version(rest, self.pattern, &self.starts)
-        })
+            at - run
+        };
+        let rest = bytes.get(start..)?;
+        // It may end behind the window; then the next window has it whole.
+        if run(rest.iter()) == rest.len() && !window.is_last {
+            return None;
+        }
+        version(rest, self.pattern, &self.starts)
     }
 }
 

@@ -16,7 +16,7 @@ fn found(path: &str, head: &[u8], text: &str) -> Vec<String> {
 const SAMPLES: &[(&str, &str, &str)] = &[
     (
         "alertmanager",
-        "go1.19.8\0\0\00.24.0+ds\0",
+        "go1.19.8\0\0\x000.24.0+ds\0",
         "alertmanager 0.24.0",
     ),
     ("apache2", "\0Apache/2.4.62\0 Server at", "httpd 2.4.62"),
@@ -32,7 +32,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         "busybox 1.35.0",
     ),
     (
-        "cargo",
+        "rustdoc",
         "rustc version 1.75.0 (82e1608df 2023-12-21)",
         "rust 1.75.0",
     ),
@@ -40,7 +40,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ("dnsmasq", "\0dnsmasq-2.90\0version.bind", "dnsmasq 2.90"),
     (
         "dockerd",
-        "go1.19.8\0\0\020.10.24+dfsg1\0",
+        "go1.19.8\0\0\x0020.10.24+dfsg1\0",
         "docker 20.10.24",
     ),
     (
@@ -50,7 +50,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ),
     (
         "exim4",
-        "<<eximcnumber>>\04.96\0<<eximversion>>\0",
+        "<<eximcnumber>>\x004.96\0<<eximversion>>\0",
         "exim 4.96",
     ),
     (
@@ -65,18 +65,22 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         "util-linux 2.38.1",
     ),
     ("git", "git/2.39.5\0GIT_USER_AGENT", "git 2.39.5"),
-    ("gpgv", "@GPG@v (GnuPG)\02.2.40\0GNU/Linux", "gnupg 2.2.40"),
-    ("grep", "if-tty\03.8\0GNU grep\0/dev/null", "grep 3.8"),
-    ("gzip", "zipping\n\01.12\0\0", "gzip 1.12"),
+    (
+        "gpgv",
+        "@GPG@v (GnuPG)\x002.2.40\0GNU/Linux",
+        "gnupg 2.2.40",
+    ),
+    ("grep", "if-tty\x003.8\0GNU grep\0/dev/null", "grep 3.8"),
+    ("gzip", "zipping\n\x001.12\0\0", "gzip 1.12"),
     (
         "haproxy",
         "\0 version 2.6.12-1+deb12u4, released 2026/10/17",
         "haproxy 2.6.12",
     ),
-    ("jq", "failed: %s\n\01.6\0DEBUG:", "jq 1.6"),
+    ("jq", "failed: %s\n\x001.6\0DEBUG:", "jq 1.6"),
     (
         "ld-musl-x86_64.so.1",
-        "/proc/self/fd/\01.2.3\0Unsupported",
+        "/proc/self/fd/\x001.2.3\0Unsupported",
         "musl 1.2.3",
     ),
     (
@@ -124,7 +128,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         "$LuaVersion: Lua 5.4.4  Copyright",
         "lua 5.4.4",
     ),
-    ("liblzma.so.5.4.1", "\0\05.4.1\0\0", "xz 5.4.1"),
+    ("liblzma.so.5.4.1", "\0\x005.4.1\0\0", "xz 5.4.1"),
     (
         "libnode.so.108",
         "/json\0node.js/v18.20.4\0(delegate_)",
@@ -138,7 +142,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ),
     (
         "libpython3.11.so.1.0",
-        "$\0%s: '%s'\03.11.2\0%.80s",
+        "$\0%s: '%s'\x003.11.2\0%.80s",
         "python 3.11.2",
     ),
     (
@@ -146,7 +150,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         "\0ruby 3.1.2p20 (2022-04-12 revision",
         "ruby 3.1.2",
     ),
-    ("libsqlite3.so.0", "\x08\0\0\03.40.1\0\0", "sqlite 3.40.1"),
+    ("libsqlite3.so.0", "\x08\0\0\x003.40.1\0\0", "sqlite 3.40.1"),
     (
         "libz.so.1.2.13",
         "\0 inflate 1.2.13 Copyright 1995-2022",
@@ -159,7 +163,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ),
     (
         "mariadbd",
-        "deb12u1\010.11.19-MariaDB\0x86_64",
+        "deb12u1\x0010.11.19-MariaDB\0x86_64",
         "mariadb 10.11.19",
     ),
     (
@@ -174,7 +178,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ),
     (
         "mosquitto",
-        "bridge remapping.\02.0.11\0mosquitto version %s\n",
+        "bridge remapping.\x002.0.11\0mosquitto version %s\n",
         "mosquitto 2.0.11",
     ),
     (
@@ -208,25 +212,25 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ("proftpd", "\0ProFTPD Version 1.3.8\0LANG", "proftpd 1.3.8"),
     (
         "prometheus",
-        "go1.19.8\0\0\02.42.0+ds\0\0debian",
+        "go1.19.8\0\0\x002.42.0+ds\0\0debian",
         "prometheus 2.42.0",
     ),
     (
         "python3.11",
-        "pymalloc_debug\03.11.2\0strict",
+        "pymalloc_debug\x003.11.2\0strict",
         "python 3.11.2",
     ),
-    ("python3.13", "\03.13.0rc2\0", "python 3.13.0rc2"),
-    ("python3.1", "\03.11.2\0", ""),
-    ("python3", "\03.40.1\0", ""),
+    ("python3.13", "\x003.13.0rc2\0", "python 3.13.0rc2"),
+    ("python3.1", "\x003.11.2\0", ""),
+    ("python3", "\x003.40.1\0", ""),
     (
         "redis-check-rdb",
-        "err\07.0.15\0c11-builtin\0shutdown",
+        "err\x007.0.15\0c11-builtin\0shutdown",
         "redis 7.0.15",
     ),
     (
         "redis-cli",
-        "TLS Error: %s\n\07.0.15\0 (git:%s\0-dirty",
+        "TLS Error: %s\n\x007.0.15\0 (git:%s\0-dirty",
         "redis 7.0.15",
     ),
     (
@@ -234,7 +238,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         "\0ruby 3.3.0preview1 (2023-05-12",
         "ruby 3.3.0preview1",
     ),
-    ("runc", "go1.19.8\0\0\01.1.5+ds1\0", "runc 1.1.5"),
+    ("runc", "go1.19.8\0\0\x001.1.5+ds1\0", "runc 1.1.5"),
     ("smbd", "\0SAMBA_4.17.12_DEBIAN_SAMBA4\0", "samba 4.17.12"),
     ("squid", "prefix (\0/1.0) in '\0squid/5.7\0;", "squid 5.7"),
     (
@@ -333,13 +337,10 @@ fn texts_tell_it_too() {
 fn every_pattern_finds_its_own_form() {
     for classifier in CLASSIFIERS {
         for pattern in classifier.patterns {
-            let (name, version) = match pattern.starts {
-                Starts::Anyhow => (classifier.files[0].replace('*', "1.2"), "1.2.3".to_owned()),
-                Starts::With(start) => (
-                    classifier.files[0].replace('*', "1.2"),
-                    format!("{start}2.3"),
-                ),
-                Starts::AsNamed => (classifier.files[0].replace('*', "1.2"), "1.2.3".to_owned()),
+            let name = classifier.files[0].replace('*', "1.2");
+            let version = match pattern.starts {
+                Starts::With(start) => format!("{start}2.3"),
+                Starts::Anyhow | Starts::AsNamed => "1.2.3".to_owned(),
             };
             let after = std::str::from_utf8(pattern.after)
                 .unwrap()
@@ -449,8 +450,8 @@ fn large_programs_are_searched_in_windows() {
 fn whatever_bytes_come_it_goes_on() {
     for (path, text) in [
         ("bin/nginx", "nginx version: nginx/1.22.1\n"),
-        ("bin/redis-cli", "\07.0.15\0 (git:%s"),
-        ("bin/python3.11", "\03.11.2\0"),
+        ("bin/redis-cli", "\x007.0.15\0 (git:%s"),
+        ("bin/python3.11", "\x003.11.2\0"),
         ("bin/haproxy", " version 2.6.12-1+deb12u4, released 20"),
     ] {
         let bytes = [ELF, text.as_bytes()].concat();

@@ -1,8 +1,8 @@
 //! What an archive most likely is, from its name, its manifest and the package of its classes.
 
+use super::folder_and_name;
 use super::groups::KNOWN;
 use super::manifest::Manifest;
-use super::{folder_and_name, is_archive};
 
 /// Words behind a version that tell how an archive was packed, not which version it is of.
 const CLASSIFIERS: &[&str] = &[
@@ -373,7 +373,7 @@ fn known(artifact: &str) -> Option<&'static str> {
         .map(|(_, known)| *known)
 }
 
-/// OSGi Core, `Bundle-SymbolicName`: the name before its directives.
+/// `OSGi` Core, `Bundle-SymbolicName`: the name before its directives.
 fn symbolic_name(manifest: &Manifest) -> &str {
     let name = manifest.get("Bundle-SymbolicName");
     name.split(';').next().unwrap_or_default().trim()
@@ -446,7 +446,7 @@ mod tests {
                 (artifact, version, classifier),
                 "{path}"
             );
-            assert!(is_archive(path));
+            assert!(super::super::is_archive(path));
         };
         check("a/guava-31.1-jre.jar", "guava", "31.1-jre", "");
         check("log4j-1.2-api-2.14.1.jar", "log4j-1.2-api", "2.14.1", "");

@@ -257,13 +257,17 @@ pub(super) const CLASSIFIERS: &[Classifier] = &[
         &["nginx", "openresty"],
         &[after("nginx version: openresty/")],
     ),
-    program("openssh", &["sshd", "ssh"], &[after("OpenSSH_")]),
+    program(
+        "openssh",
+        &["sshd", "ssh"],
+        &[between("OpenSSH_", " "), between("OpenSSH_", "\0")],
+    ),
     program(
         "openssl",
         &["openssl", "libcrypto.so*"],
         &[after("\0OpenSSL ")],
     ),
-    program("openvpn", &["openvpn"], &[between("OpenVPN ", " ")]),
+    program("openvpn", &["openvpn"], &[between("\0OpenVPN ", " ")]),
     program(
         "perl",
         &["perl*", "libperl.so*"],
@@ -320,7 +324,7 @@ pub(super) const CLASSIFIERS: &[Classifier] = &[
     program("runc", &["runc"], LINKED),
     program(
         "rust",
-        &["rustc", "rustdoc", "cargo"],
+        &["rustc", "rustdoc"],
         &[after("rustc version "), between("/rustc-", "/")],
     ),
     program("samba", &["smbd"], &[after("\0SAMBA_")]),
