@@ -11,6 +11,7 @@ mod chisel_files;
 mod composer;
 mod conan;
 mod conda;
+mod cyclonedx;
 mod dart;
 mod dotnet_deps;
 mod dotnet_lock;
@@ -35,6 +36,7 @@ mod rpm;
 mod rpm_files;
 mod rpm_manifest;
 mod rust_binary;
+mod spdx;
 mod swift;
 mod wordpress;
 mod yarn_pnp;
@@ -49,6 +51,7 @@ pub const ANALYSERS: &[&dyn Analyser] = &[
     &composer::Composer,
     &conan::Conan,
     &conda::Conda,
+    &cyclonedx::CycloneDx,
     &dart::Dart,
     &dotnet_deps::DotnetDeps,
     &dotnet_lock::DotnetLock,
@@ -73,6 +76,7 @@ pub const ANALYSERS: &[&dyn Analyser] = &[
     &rpm_files::RpmFiles,
     &rpm_manifest::RpmManifest,
     &rust_binary::RustBinary,
+    &spdx::Spdx,
     &swift::Swift,
     &wordpress::Wordpress,
     &yarn_pnp::YarnPnp,
