@@ -6,9 +6,12 @@ use outcrop_model::{Package, PackageKind, PackageOwner};
 mod apk;
 mod apk_files;
 mod apt_sources;
+mod chisel;
+mod chisel_files;
 mod composer;
 mod conan;
 mod conda;
+mod cyclonedx;
 mod dart;
 mod dotnet_deps;
 mod dotnet_lock;
@@ -22,20 +25,33 @@ mod java_archive;
 mod lua_rocks;
 mod npm;
 mod os_release;
+mod pacman;
+mod pacman_files;
+mod pear;
+mod program;
 mod python;
 mod python_vendored;
 mod r_package;
+mod rpm;
+mod rpm_files;
+mod rpm_manifest;
+mod rust_binary;
+mod spdx;
 mod swift;
 mod wordpress;
+mod yarn_pnp;
 
 /// Every cataloger that Outcrop has.
 pub const ANALYSERS: &[&dyn Analyser] = &[
     &apk::Apk,
     &apk_files::ApkFiles,
     &apt_sources::AptSources,
+    &chisel::Chisel,
+    &chisel_files::ChiselFiles,
     &composer::Composer,
     &conan::Conan,
     &conda::Conda,
+    &cyclonedx::CycloneDx,
     &dart::Dart,
     &dotnet_deps::DotnetDeps,
     &dotnet_lock::DotnetLock,
@@ -49,11 +65,21 @@ pub const ANALYSERS: &[&dyn Analyser] = &[
     &lua_rocks::LuaRocks,
     &npm::Npm,
     &os_release::OsRelease,
+    &pacman::Pacman,
+    &pacman_files::PacmanFiles,
+    &pear::Pear,
+    &program::Program,
     &python::Python,
     &python_vendored::PythonVendored,
     &r_package::RPackage,
+    &rpm::Rpm,
+    &rpm_files::RpmFiles,
+    &rpm_manifest::RpmManifest,
+    &rust_binary::RustBinary,
+    &spdx::Spdx,
     &swift::Swift,
     &wordpress::Wordpress,
+    &yarn_pnp::YarnPnp,
 ];
 
 /// The folder and file name of a path.

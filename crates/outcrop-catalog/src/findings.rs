@@ -7,6 +7,8 @@ use outcrop_image::{Analysis, CandidateFile, Conclusion, FileProblem, Observatio
 use outcrop_model::{Certainty, Evidence, Package, PackageKind, ProblemKind};
 use serde::Deserialize;
 
+use crate::package_cache::{is_in_cache, leave_out_copies};
+
 /// Packages of one file that are read; the largest lists of applications have about 10,000.
 const MAX_PACKAGES: usize = 100_000;
 /// Longest name or version.
@@ -186,7 +188,7 @@ pub(crate) fn side_by_side(view: &View<'_>) -> Conclusion {
 }
 
 /// [`side_by_side`] of those packages that `complete` keeps, after it has added what only the
-/// merged view tells.
+/// merged view tells. What a package manager keeps for its next installation is no second package.
 pub(crate) fn side_by_side_if(
     view: &View<'_>,
     mut complete: impl FnMut(&str, &mut Package) -> bool,
@@ -195,8 +197,14 @@ pub(crate) fn side_by_side_if(
     // The version that was there first keeps the place to itself when another joins it.
     files.sort_by_key(|found| found.layer);
     let mut packages = Vec::new();
+    let mut cached = Vec::new();
     for found in files {
         if let Some(Observation::Packages { installed, .. }) = found.observation {
+            let packages = if is_in_cache(&found.path) {
+                &mut cached
+            } else {
+                &mut packages
+            };
             packages.extend(installed.iter().filter_map(|package| {
                 let mut package = package.clone();
                 package.evidence.path.clone_from(&found.path);
@@ -204,6 +212,8 @@ pub(crate) fn side_by_side_if(
             }));
         }
     }
+    leave_out_copies(&mut cached, &packages);
+    packages.append(&mut cached);
     keep_apart(&mut packages);
     Conclusion {
         packages,
@@ -213,7 +223,7 @@ pub(crate) fn side_by_side_if(
 
 /// Drops what is recorded twice, and gives each further version in one place a place of its own;
 /// as one package only the last of them would stay.
-fn keep_apart(packages: &mut Vec<Package>) {
+pub(crate) fn keep_apart(packages: &mut Vec<Package>) {
     let mut versions: HashMap<_, Vec<String>> = HashMap::new();
     packages.retain_mut(|package| {
         let key = (

@@ -21,7 +21,9 @@ mod findings;
 mod fuzz;
 mod json;
 mod licence;
+mod package_cache;
 mod problems;
+mod purl;
 mod zip;
 
 pub use catalogers::ANALYSERS;

@@ -347,7 +347,10 @@ pub(crate) mod fixture {
     /// An archive of the given entries; those whose name ends in `.jar` are stored, as Spring Boot
     /// needs them, the others deflated.
     pub(crate) fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
-        archive_of(entries, |name| name.ends_with(".jar"))
+        archive_of(entries, |name| {
+            name.rsplit_once('.')
+                .is_some_and(|(_, ending)| ending == "jar")
+        })
     }
 
     /// An archive of the given entries.

@@ -1,3 +1,8 @@
+use std::sync::Arc;
+
+use outcrop_image::fixtures::TarFixture;
+use outcrop_image::{Cancellation, Limits, analyse_layer, squash};
+
 use super::*;
 use crate::findings::described;
 use crate::fuzz::survives;
@@ -70,6 +75,30 @@ fn only_specifications_of_installed_gems_are_wanted() {
     assert!(!wants("a/gems/rake-13.0.6/rake.gemspec"));
     assert!(!wants("a/default/json.gemspec"));
     assert!(!wants("a/specifications/x.rb"));
+}
+
+#[test]
+fn a_version_beside_another_belongs_to_its_own_layer() {
+    let analysers: [&dyn Analyser; 1] = [&Gem];
+    let reports = ["9.0", "10.0"].map(|version| {
+        let path = format!("{FOLDER}/a-{version}.gemspec");
+        let content = format!("s.name = \"a\"\ns.version = \"{version}\"\n");
+        let layer = TarFixture::new().file(&path, content).bytes();
+        let cancellation = Cancellation::new();
+        let read = analyse_layer(&mut &layer[..], &analysers, &Limits::DEFAULT, &cancellation);
+        Some(Arc::new(read.unwrap().report))
+    });
+    let layers = [0, 1].map(|layer: usize| reports[layer].as_ref().unwrap().diff_id);
+    let inventory = squash(&layers, &reports, &analysers, &Cancellation::new()).unwrap();
+    let told: Vec<(&str, usize, usize)> = inventory
+        .packages
+        .iter()
+        .map(|found| {
+            let version = found.package.version.as_str();
+            (version, found.introduced_in, found.changes.len())
+        })
+        .collect();
+    assert_eq!(told, [("9.0", 0, 1), ("10.0", 1, 1)]);
 }
 
 #[test]

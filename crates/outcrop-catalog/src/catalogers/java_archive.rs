@@ -1,7 +1,7 @@
 //! Java archives: what lies in jars, wars and their kin, and in the archives inside them.
 //!
 //! Sources: JAR File Specification (manifest, main attributes); Apache Maven Archiver reference
-//! (`META-INF/maven/GROUP/ARTIFACT/pom.properties`, `Implementation-*`); OSGi Core, "Bundle
+//! (`META-INF/maven/GROUP/ARTIFACT/pom.properties`, `Implementation-*`); `OSGi` Core, "Bundle
 //! Manifest Headers"; Spring Boot reference, "The Executable Jar Format"; Maven's default
 //! repository layout (`artifact-version.jar`).
 //!
@@ -42,7 +42,7 @@ const MAX_RECORD_BYTES: u64 = 64 << 10;
 const MAX_MANIFEST_BYTES: u64 = 1 << 20;
 
 /// Endings of what is an archive of Java: libraries, applications, plugins of Jenkins (`hpi`,
-/// `jpi`), JBoss services (`sar`), Apache Karaf features (`kar`), Apache `NiFi` bundles (`nar`).
+/// `jpi`), `JBoss` services (`sar`), Apache Karaf features (`kar`), Apache `NiFi` bundles (`nar`).
 const ENDINGS: &[&str] = &[
     "jar", "war", "ear", "par", "hpi", "jpi", "sar", "kar", "nar",
 ];
@@ -231,7 +231,7 @@ impl Search<'_> {
         let licences = manifest.licences();
         let mut has_own = false;
         for record in records {
-            let is_own = name.is_of(&record.artifact);
+            let is_own = name.is_of(&record.group, &record.artifact);
             has_own |= is_own;
             let full = format!("{}:{}", record.group, record.artifact);
             let licences = if is_own || records.len() == 1 {

@@ -35,7 +35,11 @@ fn check(path: &str, bytes: &[u8], packages: &[&str], problems: &[&str]) {
 #[test]
 fn what_maven_recorded_is_certain() {
     let bytes = recorded("org.example", "tool", "1.2.3");
-    for path in ["app/lib/tool-1.2.3.jar", "app/lib/app.JAR"] {
+    for path in [
+        "app/lib/tool-1.2.3.jar",
+        "app/lib/org.example.tool-1.2.3-nolog.jar",
+        "app/lib/app.JAR",
+    ] {
         check(
             path,
             &bytes,

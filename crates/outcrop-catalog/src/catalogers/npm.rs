@@ -10,7 +10,7 @@
 //! that the file tells, since a folder may bear an alias. Deeper files tell Node how to load, and
 //! are no packages; fixtures of tests mostly lack a version. The `package.json` of an application is
 //! no installed package, with one exception: an unpacked release whose folder bears its name and
-//! version (`/opt/yarn-v1.22.19`). Lock files do not count, as what they led to is there itself.
+//! version (`/opt/yarn-v1.22.19`, and `lodash/4.17.21` where Deno keeps what it runs). Lock files do not count, as what they led to is there itself.
 //!
 //! pnpm may link files to its store in the same layer; the record is then read under the name that
 //! it has there, and counts where a link puts it into `node_modules`.
@@ -123,7 +123,9 @@ fn installed(path: &str) -> Option<Place> {
     if !name.starts_with('.') && is_modules(modules) {
         return Some(Place::Modules);
     }
-    let (_, version) = name.rsplit_once(['-', '@'])?;
+    let version = name
+        .rsplit_once(['-', '@'])
+        .map_or(name, |(_, version)| version);
     version
         .trim_start_matches('v')
         .starts_with(|first: char| first.is_ascii_digit())
@@ -145,10 +147,15 @@ fn is_modules(folder: &str) -> bool {
     }
 }
 
-/// Whether a folder is called as an unpacked release: `name-1.0`, `name-v1.0` or `name@1.0`.
+/// Whether a folder is called as an unpacked release: `name-1.0`, `name-v1.0`, `name@1.0` or
+/// `name/1.0`.
 fn bears(folder: &str, name: &str, version: &str) -> bool {
-    folder_and_name(folder)
-        .1
+    let (above, folder_name) = folder_and_name(folder);
+    if folder_name == version {
+        let before = above.strip_suffix(name);
+        return before.is_some_and(|before| before.is_empty() || before.ends_with('/'));
+    }
+    folder_name
         .strip_prefix(name)
         .and_then(|rest| rest.strip_prefix(['-', '@']))
         .is_some_and(|rest| rest.strip_prefix('v').unwrap_or(rest) == version)

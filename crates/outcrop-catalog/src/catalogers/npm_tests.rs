@@ -88,6 +88,10 @@ fn an_unpacked_release_bears_name_and_version() {
     let yarn = r#"{"name": "yarn", "version": "1.22.19"}"#;
     let path = "opt/yarn-v1.22.19/package.json";
     check_at(path, yarn, &["npm yarn 1.22.19 in opt/yarn-v1.22.19"], &[]);
+    let path = "deno/npm/example.org/yarn/1.22.19/package.json";
+    let place = "npm yarn 1.22.19 in deno/npm/example.org/yarn/1.22.19";
+    check_at(path, yarn, &[place], &[]);
+    check_at("opt/my-yarn/1.22.19/package.json", yarn, &[], &[]);
     check_at("opt/yarn-v2/package.json", yarn, &[], &[]);
     check_at("opt/service-1.22.19/package.json", yarn, &[], &[]);
 }

@@ -223,6 +223,34 @@ fn an_edited_project_is_one_distribution() {
 }
 
 #[test]
+fn a_copy_in_a_cache_is_no_second_distribution() {
+    let files = [
+        format!("{SITE}/a-1.dist-info/METADATA"),
+        "root/.cache/uv/archive-v0/x/a-1.dist-info/METADATA".to_owned(),
+        "root/.cache/uv/archive-v0/y/a-2.dist-info/METADATA".to_owned(),
+    ]
+    .map(|path| {
+        let version = if path.contains("a-1") { 1 } else { 2 };
+        (path, format!("Name: a\nVersion: {version}\n").into_bytes())
+    });
+    let told: Vec<String> = preview(&files, &[&Python])
+        .packages
+        .iter()
+        .map(|found| {
+            let place = found.package.place.as_deref().unwrap();
+            format!("{} in {place}", found.package.version)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "2 in root/.cache/uv/archive-v0/y",
+            "1 in usr/lib/python3.11/site-packages"
+        ]
+    );
+}
+
+#[test]
 fn whatever_bytes_come_it_goes_on() {
     survives(&Python, "a/x.dist-info/METADATA", METADATA.as_bytes());
     survives(

@@ -1,8 +1,8 @@
 //! What an archive most likely is, from its name, its manifest and the package of its classes.
 
+use super::folder_and_name;
 use super::groups::KNOWN;
 use super::manifest::Manifest;
-use super::{folder_and_name, is_archive};
 
 /// Words behind a version that tell how an archive was packed, not which version it is of.
 const CLASSIFIERS: &[&str] = &[
@@ -134,11 +134,18 @@ impl<'a> Name<'a> {
         !self.version.is_empty()
     }
 
-    /// Whether an archive of that artifact would be called so.
-    pub(super) fn is_of(&self, artifact: &str) -> bool {
-        self.stem
-            .strip_prefix(artifact)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', '.']))
+    /// Whether an archive of that artifact would be called so: `artifact-1.0.jar`, and as Eclipse
+    /// names them `group.artifact-1.0.jar`.
+    pub(super) fn is_of(&self, group: &str, artifact: &str) -> bool {
+        let without_group = self
+            .stem
+            .strip_prefix(group)
+            .and_then(|rest| rest.strip_prefix('.'));
+        [Some(self.stem), without_group]
+            .into_iter()
+            .flatten()
+            .filter_map(|stem| stem.strip_prefix(artifact))
+            .any(|rest| rest.is_empty() || rest.starts_with(['-', '_', '.']))
     }
 }
 
@@ -260,9 +267,10 @@ fn repository(path: &str) -> Option<(String, &str)> {
         _ => return None,
     };
     let (artifact, file) = artifact;
+    let group = group.join(".");
     Name::of(file)
-        .is_of(artifact)
-        .then(|| (group.join("."), artifact))
+        .is_of(&group, artifact)
+        .then_some((group, artifact))
 }
 
 /// What the archive is, where anything tells; nothing for one that is only called something.
@@ -317,7 +325,7 @@ impl Inferred {
         let mut own = traces
             .projects
             .iter()
-            .filter(|(_, artifact)| name.is_of(artifact));
+            .filter(|(group, artifact)| name.is_of(group, artifact));
         if let (Some((group, artifact)), None) = (own.next(), own.next()) {
             self.group = Some(group.clone());
             self.artifact.clone_from(artifact);
@@ -365,7 +373,7 @@ fn known(artifact: &str) -> Option<&'static str> {
         .map(|(_, known)| *known)
 }
 
-/// OSGi Core, `Bundle-SymbolicName`: the name before its directives.
+/// `OSGi` Core, `Bundle-SymbolicName`: the name before its directives.
 fn symbolic_name(manifest: &Manifest) -> &str {
     let name = manifest.get("Bundle-SymbolicName");
     name.split(';').next().unwrap_or_default().trim()
@@ -438,7 +446,7 @@ mod tests {
                 (artifact, version, classifier),
                 "{path}"
             );
-            assert!(is_archive(path));
+            assert!(super::super::is_archive(path));
         };
         check("a/guava-31.1-jre.jar", "guava", "31.1-jre", "");
         check("log4j-1.2-api-2.14.1.jar", "log4j-1.2-api", "2.14.1", "");

@@ -73,7 +73,7 @@ impl Manifest {
             .unwrap_or_default()
     }
 
-    /// OSGi Core, `Bundle-License`: names or addresses, each with attributes behind a semicolon.
+    /// `OSGi` Core, `Bundle-License`: names or addresses, each with attributes behind a semicolon.
     pub(super) fn licences(&self) -> Vec<Licence> {
         self.get("Bundle-License")
             .split(',')
