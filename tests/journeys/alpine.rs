@@ -55,3 +55,23 @@ pub(crate) fn cyclonedx() -> Outcome {
     ensure!(components.contains("pkg:apk/alpine/musl@"), "{components}");
     says_so(&document["metadata"].to_string())
 }
+
+pub(crate) fn spdx() -> Outcome {
+    let document: Value = exits(&["--format", "spdx"])?.json()?;
+    let packages = document["packages"].to_string();
+    ensure!(packages.contains("pkg:apk/alpine/musl@"), "{packages}");
+    says_so(document["comment"].as_str().context("no comment")?)
+}
+
+/// In what people read.
+pub(crate) fn readers() -> Outcome {
+    for format in ["markdown", "html"] {
+        let text = exits(&["--format", format])?.stdout;
+        says_so(&text)?;
+        ensure!(
+            text.contains("Not judged:") && text.contains("among what could be judged"),
+            "{text}"
+        );
+    }
+    Ok(())
+}

@@ -59,6 +59,8 @@ pub(crate) fn oci_folder() -> Outcome {
 
 pub(crate) fn exit_codes() -> Outcome {
     let user = User::new()?;
+    let base = sample::image(sample::FAMILY[0]);
+    let base = base.as_str();
     let sample = sample::image(sample::FAMILY[2]);
     let sample = sample.as_str();
     for (arguments, code) in [
@@ -71,7 +73,9 @@ pub(crate) fn exit_codes() -> Outcome {
         (&["scan", "--format", "no-such-format", sample], 2),
         (&["scan", "--fail-on", "no-such-severity", sample], 2),
         (&["scan", sample], 0),
-        (&["scan", "--strict", sample], 0),
+        (&["scan", "--strict", base], 0),
+        // Packages of npm and PyPI are listed, and nothing judges them yet.
+        (&["scan", "--strict", sample], 4),
         // Severities are unknown in the starter set and stand as medium.
         (&["scan", "--fail-on", "medium", sample], 1),
         (&["scan", "--fail-on", "critical", sample], 0),
@@ -166,7 +170,7 @@ pub(crate) fn schemas() -> Outcome {
 pub(crate) fn closed_pipe() -> Outcome {
     let user = User::new()?;
     let sample = sample::image(sample::FAMILY[2]);
-    for format in ["table", "json", "cyclonedx"] {
+    for format in ["table", "json", "cyclonedx", "spdx", "markdown", "html"] {
         let mut child = user
             .command(["scan", "--format", format, &sample])?
             .stdout(Stdio::piped())

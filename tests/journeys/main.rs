@@ -27,12 +27,19 @@ fn main() -> anyhow::Result<ExitCode> {
         sample::layers,
     );
     suite.add("sample::as_cyclonedx", &[], sample::cyclonedx);
+    suite.add(
+        "sample::as_spdx_markdown_html_and_table",
+        &[],
+        sample::documents,
+    );
     suite.add("sample::the_diff_for_its_containerfile", &[], sample::fix);
     suite.add("sample::its_family", &[], sample::lineage);
 
     suite.add("alpine::is_said_in_the_table", &data, alpine::table);
     suite.add("alpine::is_said_in_json", &data, alpine::json);
     suite.add("alpine::is_said_in_cyclonedx", &data, alpine::cyclonedx);
+    suite.add("alpine::is_said_in_spdx", &data, alpine::spdx);
+    suite.add("alpine::is_said_to_readers", &data, alpine::readers);
 
     suite.add(
         "broken::cut_at_every_tenth",

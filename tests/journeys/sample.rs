@@ -134,7 +134,16 @@ pub(crate) fn cyclonedx() -> Outcome {
         document["bomFormat"],
         document["specVersion"]
     );
-    let components = document["components"].as_array().context("components")?;
+    // A package that is made of another's files stands inside that one.
+    let components: Vec<&Value> = document["components"]
+        .as_array()
+        .context("components")?
+        .iter()
+        .flat_map(|component| {
+            let inside = component["components"].as_array();
+            std::iter::once(component).chain(inside.into_iter().flatten())
+        })
+        .collect();
     let texts = |name: &str| -> BTreeSet<&str> {
         components
             .iter()
@@ -178,6 +187,50 @@ pub(crate) fn cyclonedx() -> Outcome {
         named.len(),
         found.len()
     );
+    Ok(())
+}
+
+/// Every package with its purl, in the document's own form; nothing reaches out of the page.
+pub(crate) fn documents() -> Outcome {
+    let user = User::new()?;
+    let report = scan(&user, &application())?;
+    let text = |format: &str| -> Result<String> {
+        Ok(user
+            .run(["scan", "--format", format, &application()])?
+            .exits(0)?
+            .stdout)
+    };
+    let spdx: Value = serde_json::from_str(&text("spdx")?)?;
+    ensure!(spdx["spdxVersion"] == "SPDX-2.3", "{}", spdx["spdxVersion"]);
+    let purls: BTreeSet<&str> = spdx["packages"]
+        .as_array()
+        .context("packages")?
+        .iter()
+        .filter_map(|package| package["externalRefs"][0]["referenceLocator"].as_str())
+        .collect();
+    let (markdown, html) = (text("markdown")?, text("html")?);
+    ensure!(
+        !html.contains("<script") && !html.contains("src=") && !html.contains("url("),
+        "the page asks for more than itself"
+    );
+    let table = user
+        .run(["scan", "--packages", &application()])?
+        .exits(0)?
+        .stdout;
+    for package in &report.packages {
+        ensure!(
+            purls.contains(package.purl.as_str()),
+            "no `{}` in SPDX",
+            package.purl
+        );
+        for (format, text) in [("markdown", &markdown), ("html", &html), ("table", &table)] {
+            ensure!(
+                text.contains(&package.name),
+                "no `{}` in {format}",
+                package.name
+            );
+        }
+    }
     Ok(())
 }
 

@@ -122,7 +122,7 @@ pub(crate) struct Scan {
     /// How to print the results
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(crate) format: ScanFormat,
-    /// Write to this file; for CycloneDX of several images a folder
+    /// Write to this file; for CycloneDX and SPDX of several images a folder
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(crate) output: Option<PathBuf>,
     /// Exit with 1 if a finding is of this severity or a higher one
@@ -137,6 +137,9 @@ pub(crate) struct Scan {
     /// List the findings shown apart: unimportant ones and kernel headers
     #[arg(long)]
     pub(crate) apart: bool,
+    /// List the packages in the table; the other formats always do
+    #[arg(long)]
+    pub(crate) packages: bool,
     /// Exit with 4 if part of an image could not be read or judged
     #[arg(long)]
     pub(crate) strict: bool,
@@ -157,10 +160,19 @@ pub(crate) struct Choice {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ScanFormat {
+    /// For people
     Table,
+    /// Everything; `outcrop schema scan` describes it
     Json,
+    /// Software bill of materials with the findings, CycloneDX 1.6
     #[value(name = "cyclonedx")]
     CycloneDx,
+    /// Software bill of materials, SPDX 2.3
+    Spdx,
+    /// For a merge request or a wiki
+    Markdown,
+    /// One file for a browser
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -269,7 +281,10 @@ mod tests {
             ("scan --all --strict --only-fixable", true),
             ("scan", false),
             ("scan a --all", false),
-            ("scan a --format spdx", false),
+            ("scan a --format spdx", true),
+            ("scan a --format markdown", true),
+            ("scan a --format html --packages", true),
+            ("scan a --format pdf", false),
             ("scan a --fail-on unknown", false),
             (
                 "fix app:1 --containerfile Containerfile --build-arg A=1 --build-arg B=2",

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use outcrop_workbench::output::listing::{kinds, listing};
+use outcrop_workbench::output::text::{fixed, licences};
 use outcrop_workbench::report::{
     AdvisoryBasis, Apart, Completeness, Coverage, Finding, ScanReport, Severity, SeverityCounts,
     Stage, Status,
@@ -16,6 +18,8 @@ use crate::text::{counted, date, harmless, short};
 pub(crate) struct Layout {
     /// List the findings shown apart.
     pub(crate) apart: bool,
+    /// List the packages.
+    pub(crate) packages: bool,
     /// Columns of the terminal; `None` where nothing limits the width.
     pub(crate) width: Option<usize>,
 }
@@ -33,6 +37,7 @@ pub(crate) fn render(report: &ScanReport, layout: Layout) -> String {
         .collect();
     groups(&mut text, report, &mut shown, layout);
     apart(&mut text, report, layout);
+    packages(&mut text, report, layout);
     problems(&mut text, report);
     text
 }
@@ -131,19 +136,12 @@ fn coverage(text: &mut String, report: &ScanReport) {
     text.push('\n');
 }
 
-/// What a count of findings is worth.
-pub(crate) fn mark(coverage: &Coverage) -> &'static str {
-    let judges = |basis: AdvisoryBasis| basis != AdvisoryBasis::None;
+/// What a count of findings is worth; loud where that is not everything.
+pub(crate) fn mark(coverage: &Coverage) -> String {
     if coverage.judged {
-        "Coverage:"
-    } else if coverage
-        .ecosystems
-        .iter()
-        .any(|ecosystem| judges(ecosystem.advisories) && ecosystem.packages > 0)
-    {
-        "PARTLY JUDGED:"
+        coverage.mark().to_owned()
     } else {
-        "NOT JUDGED:"
+        coverage.mark().to_uppercase()
     }
 }
 
@@ -244,12 +242,6 @@ fn rows(findings: &[&Finding]) -> Columns {
     ]);
     let plain = Style::new();
     for finding in findings {
-        let fixed = match (finding.status, finding.fixed_version.as_deref()) {
-            (Status::Fixed, Some(version)) => version,
-            (Status::Fixed, None) => "yes",
-            (Status::NoFixYet, _) => "no fix yet",
-            (Status::EndOfLife, _) => "end of life",
-        };
         let layer = finding
             .layer
             .map_or_else(|| "-".to_owned(), |layer| layer.to_string());
@@ -258,7 +250,7 @@ fn rows(findings: &[&Finding]) -> Columns {
             (&finding.vulnerability, plain),
             (&finding.package_name, plain),
             (&finding.package_version, plain),
-            (fixed, plain),
+            (fixed(finding), plain),
             (&layer, plain),
             (&finding.owner, plain),
         ]);
@@ -293,6 +285,58 @@ fn apart(text: &mut String, report: &ScanReport, layout: Layout) {
             text.push_str(&rows(&findings).render(2, layout.width));
         }
     }
+}
+
+fn packages(text: &mut String, report: &ScanReport, layout: Layout) {
+    if report.packages.is_empty() {
+        return;
+    }
+    let count = counted(report.packages.len() as u64, "package");
+    let kinds = kinds(&report.packages);
+    if !layout.packages {
+        let _ = writeln!(
+            text,
+            "\n{count}: {} (`--packages` lists them)",
+            harmless(&kinds)
+        );
+        return;
+    }
+    let _ = writeln!(text, "\n{}: {}", count.bold(), harmless(&kinds));
+    let mut columns = Columns::new(&[
+        "PACKAGE", "VERSION", "KIND", "LICENCE", "LAYER", "OWNER", "FINDINGS", "EVIDENCE",
+    ]);
+    let plain = Style::new();
+    for listed in listing(&report.packages) {
+        let package = listed.package;
+        let name = if listed.under.is_some() {
+            format!("└ {}", package.name)
+        } else {
+            package.name.clone()
+        };
+        let layer = package
+            .layer
+            .map_or_else(|| "-".to_owned(), |layer| layer.to_string());
+        let findings = if package.judged {
+            package.findings.to_string()
+        } else {
+            "not judged".to_owned()
+        };
+        let evidence = match &package.inferred_from {
+            None => package.evidence.clone(),
+            Some(from) => format!("{} (inferred from {from})", package.evidence),
+        };
+        columns.row([
+            (&name, plain),
+            (&package.version, plain),
+            (&package.kind, plain),
+            (&licences(package), plain),
+            (&layer, plain),
+            (&package.owner, plain),
+            (&findings, plain),
+            (&evidence, plain),
+        ]);
+    }
+    text.push_str(&columns.render(2, layout.width));
 }
 
 fn problems(text: &mut String, report: &ScanReport) {

@@ -1,47 +1,7 @@
-//! Text that others wrote, made harmless for a terminal.
+//! Text in columns, counts and sizes.
 
-use std::borrow::Cow;
-
+pub(crate) use outcrop_workbench::output::text::{counted, harmless, harmless_lines};
 use unicode_width::UnicodeWidthStr as _;
-
-/// Text with everything that steers a terminal or turns the direction of reading written out, as
-/// `\u{1b}`: image names, instructions, package names and advisories are not ours.
-pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(steers) {
-        return Cow::Borrowed(text);
-    }
-    let mut written = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        if steers(character) {
-            written.extend(character.escape_unicode());
-        } else {
-            written.push(character);
-        }
-    }
-    Cow::Owned(written)
-}
-
-/// Like [`harmless`] for text of several lines: line feeds and tabs stay.
-pub(crate) fn harmless_lines(text: &str) -> String {
-    let mut written = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' | '\t' => written.push(character),
-            other if steers(other) => written.extend(other.escape_unicode()),
-            other => written.push(other),
-        }
-    }
-    written
-}
-
-/// Control characters, line separators, and the marks of the Unicode bidirectional algorithm
-/// (UAX #9, section 2) and of zero width, with which text can look like other text.
-fn steers(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
 
 /// Text in a given number of columns: filled up with blanks, or cut with `…` at its end.
 pub(crate) fn fitted(text: &str, columns: usize) -> String {
@@ -65,14 +25,6 @@ pub(crate) fn fitted(text: &str, columns: usize) -> String {
     }
     cut.push_str(&" ".repeat(columns - used));
     cut
-}
-
-/// A count with its noun: `1 finding`, `2 findings`.
-pub(crate) fn counted(count: impl Into<u64>, noun: &str) -> String {
-    match count.into() {
-        1 => format!("1 {noun}"),
-        count => format!("{count} {noun}s"),
-    }
 }
 
 /// Bytes as engines show them, in powers of 1000.
@@ -104,21 +56,6 @@ pub(crate) fn short(digest: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_steers_a_terminal_is_written_out() {
-        for (text, expected) in [
-            ("libssl3", "libssl3"),
-            ("a\u{1b}[31mb", "a\\u{1b}[31mb"),
-            ("a\nb", "a\\u{a}b"),
-            ("txt\u{202e}gpj", "txt\\u{202e}gpj"),
-            ("é…漢", "é…漢"),
-            ("\u{9b}2J", "\\u{9b}2J"),
-        ] {
-            assert_eq!(harmless(text), expected);
-        }
-        assert_eq!(harmless_lines("a\n\tb\r\u{7}"), "a\n\tb\\u{d}\\u{7}");
-    }
 
     #[test]
     fn text_fits_its_columns() {

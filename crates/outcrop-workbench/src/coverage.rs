@@ -53,6 +53,8 @@ struct Census {
     of_system: usize,
     /// Judged with the packages of the system that own their files.
     with_owner: usize,
+    /// Owned by packages of the system that are not judged, and counted with those.
+    with_unjudged_owner: usize,
     /// Judged by nothing, under the name of their ecosystem.
     unjudged: BTreeMap<&'static str, usize>,
 }
@@ -65,12 +67,12 @@ impl Census {
             let kind = package.package.kind;
             if judges(kind) {
                 census.of_system += 1;
-            } else if package
-                .owner
-                .as_ref()
-                .is_some_and(|owner| judges(owner.kind))
-            {
-                census.with_owner += 1;
+            } else if let Some(owner) = &package.owner {
+                if judges(owner.kind) {
+                    census.with_owner += 1;
+                } else {
+                    census.with_unjudged_owner += 1;
+                }
             } else {
                 *census.unjudged.entry(ecosystem_name(kind)).or_default() += 1;
             }
@@ -127,7 +129,7 @@ const fn ecosystem_name(kind: PackageKind) -> &'static str {
         PackageKind::LuaRocks => "LuaRocks",
         PackageKind::WordPress => "WordPress",
         PackageKind::Bitnami => "Bitnami",
-        PackageKind::Generic => "no package manager",
+        PackageKind::Generic => "unpackaged programs",
     }
 }
 
@@ -187,14 +189,31 @@ pub(crate) fn coverage(inventory: &Inventory, basis: Option<&Basis>, today: &str
         )),
     }
     sentence.extend(Some(census.left_over()).filter(|clause| !clause.is_empty()));
-    let mut judged =
-        basis_kind != AdvisoryBasis::None && census.of_system > 0 && census.unjudged.is_empty();
+    let mut judged = basis_kind != AdvisoryBasis::None
+        && census.of_system > 0
+        && census.unjudged.is_empty()
+        && census.with_unjudged_owner == 0;
     if census.with_owner > 0 && basis_kind != AdvisoryBasis::None {
         notes.push(match census.with_owner {
             1 => "1 package is made of files of a package of the system and judged with it"
                 .to_owned(),
             count => format!(
                 "{count} packages are made of files of packages of the system and judged with those"
+            ),
+        });
+    }
+    let with_unjudged_owner = census.with_unjudged_owner
+        + if basis_kind == AdvisoryBasis::None {
+            census.with_owner
+        } else {
+            0
+        };
+    if with_unjudged_owner > 0 {
+        notes.push(match with_unjudged_owner {
+            1 => "1 package is made of files of a package of the system and not judged either"
+                .to_owned(),
+            count => format!(
+                "{count} packages are made of files of packages of the system and not judged either"
             ),
         });
     }
@@ -409,7 +428,7 @@ mod tests {
                 vec![package(Rpm, "bash", None), package(PyPi, "six", Some(Rpm))],
                 None,
                 false,
-                "the operating system is not known; 2 packages of PyPI and RPM are listed but not judged: no advisories for them are read in this version",
+                "the operating system is not known; 1 package of RPM is listed but not judged: no advisories for it are read in this version",
             ),
         ] {
             let mut inventory = inventory(system, if system.is_empty() { "" } else { "12" });
@@ -445,8 +464,8 @@ mod tests {
             counts,
             [
                 ("Debian:12", 1, AdvisoryBasis::Feed),
-                ("no package manager", 1, AdvisoryBasis::None),
                 ("npm", 1, AdvisoryBasis::None),
+                ("unpackaged programs", 1, AdvisoryBasis::None),
             ]
         );
         assert!(coverage.notes.contains(

@@ -112,6 +112,22 @@ pub struct Coverage {
     pub notes: Vec<String>,
 }
 
+impl Coverage {
+    /// What a count of findings is worth, in two words.
+    pub fn mark(&self) -> &'static str {
+        let some = |ecosystem: &EcosystemCoverage| {
+            ecosystem.advisories != AdvisoryBasis::None && ecosystem.packages > 0
+        };
+        if self.judged {
+            "Coverage:"
+        } else if self.ecosystems.iter().any(some) {
+            "Partly judged:"
+        } else {
+            "Not judged:"
+        }
+    }
+}
+
 /// The distribution in an image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]

@@ -213,6 +213,7 @@ mod tests {
         let text = explain(&report(), &plan(), 3);
         insta::assert_snapshot!(anstream::adapter::strip_str(&text).to_string(), @r#"
         of 3 images, the Containerfile fits team/app:1 best
+        PARTLY JUDGED: 4 packages of Debian GNU/Linux 12 (bookworm) were judged by 41000 records of 2026-11-20; 2 packages of Maven and npm are listed but not judged: no advisories for them are read in this version
         every instruction matches the history
         2 of 3 findings cleared, as predicted; a build and another scan would prove it
           line 2: upgrade 2 packages; clears 2 findings

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use outcrop_workbench::output::document::{ScanDocument, TargetError};
-use outcrop_workbench::output::{cyclonedx, json};
+use outcrop_workbench::output::{cyclonedx, html, json, markdown, spdx};
 use outcrop_workbench::report::{
     Completeness, ScanReport, Severity, SeverityCounts, Stage, Status,
 };
@@ -21,11 +21,11 @@ use crate::terminal;
 use crate::text::{counted, harmless, short};
 
 pub(super) async fn run(context: &Context, arguments: Scan) -> Outcome {
-    if arguments.format == ScanFormat::CycloneDx
+    if let Some(bill) = Bill::of(arguments.format)
         && arguments.images.len() > 1
         && arguments.output.is_none()
     {
-        return Err(several_documents());
+        return Err(bill.several());
     }
     context
         .with_workbench(async |workbench| {
@@ -187,12 +187,13 @@ impl Done {
     fn print(&mut self, arguments: &Scan) -> Result<(), Failure> {
         let layout = Layout {
             apart: arguments.apart,
+            packages: arguments.packages,
             width: terminal::width().filter(|_| arguments.output.is_none()),
         };
         if arguments.format != ScanFormat::Json && self.reports.is_empty() {
             return Ok(());
         }
-        match (arguments.format, &arguments.output) {
+        match (arguments.format, arguments.output.as_deref()) {
             (ScanFormat::Table, output) => {
                 let tables: Vec<String> = self
                     .reports
@@ -218,19 +219,16 @@ impl Done {
                         json(&ScanDocument::new(reports, errors))
                     }
                 };
-                match output {
-                    None => terminal::print_verbatim(&text)?,
-                    Some(path) => write(path, &text)?,
-                }
+                put(&text, output)?;
             }
-            (ScanFormat::CycloneDx, output) => match (&self.reports[..], output) {
-                ([report], None) => terminal::print_verbatim(cyclonedx::render(report))?,
-                ([report], Some(path)) if !path.is_dir() => {
-                    write(path, &cyclonedx::render(report))?;
-                }
-                (_, None) => return Err(several_documents()),
-                (reports, Some(folder)) => write_each(folder, reports)?,
-            },
+            (ScanFormat::CycloneDx, output) => Bill::CYCLONE_DX.put(&self.reports, output)?,
+            (ScanFormat::Spdx, output) => Bill::SPDX.put(&self.reports, output)?,
+            (ScanFormat::Markdown, output) => {
+                put(&markdown::render(&self.reports, &self.errors), output)?;
+            }
+            (ScanFormat::Html, output) => {
+                put(&html::render(&self.reports, &self.errors), output)?;
+            }
         }
         Ok(())
     }
@@ -247,27 +245,64 @@ fn named(error: WireError, target: &str) -> WireError {
     }
 }
 
-fn several_documents() -> Failure {
-    Failure::usage(
-        "a CycloneDX document holds one image, and there are several".to_owned(),
-        "name a folder for them with `--output DIR`",
-    )
+/// A format of which one document holds one image.
+struct Bill {
+    name: &'static str,
+    ending: &'static str,
+    render: fn(&ScanReport) -> String,
 }
 
-/// Writes one document an image into a folder.
-fn write_each(folder: &Path, reports: &[ScanReport]) -> Result<(), Failure> {
-    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
-    let mut taken = HashSet::new();
-    for report in reports {
-        let mut name = file_name(&report.image.name);
-        if !taken.insert(name.clone()) {
-            name = format!("{name}_{}", short(&report.image.config_digest));
-            taken.insert(name.clone());
+impl Bill {
+    const CYCLONE_DX: Self = Self {
+        name: "a CycloneDX document",
+        ending: "cdx.json",
+        render: cyclonedx::render,
+    };
+    const SPDX: Self = Self {
+        name: "an SPDX document",
+        ending: "spdx.json",
+        render: spdx::render,
+    };
+
+    const fn of(format: ScanFormat) -> Option<Self> {
+        match format {
+            ScanFormat::CycloneDx => Some(Self::CYCLONE_DX),
+            ScanFormat::Spdx => Some(Self::SPDX),
+            ScanFormat::Table | ScanFormat::Json | ScanFormat::Markdown | ScanFormat::Html => None,
         }
-        let path = folder.join(format!("{name}.cdx.json"));
-        write(&path, &cyclonedx::render(report))?;
     }
-    Ok(())
+
+    fn put(&self, reports: &[ScanReport], output: Option<&Path>) -> Result<(), Failure> {
+        match (reports, output) {
+            ([report], None) => put(&(self.render)(report), output),
+            ([report], Some(path)) if !path.is_dir() => write(path, &(self.render)(report)),
+            (_, None) => Err(self.several()),
+            (reports, Some(folder)) => self.write_each(folder, reports),
+        }
+    }
+
+    fn several(&self) -> Failure {
+        Failure::usage(
+            format!("{} holds one image, and there are several", self.name),
+            "name a folder for them with `--output DIR`",
+        )
+    }
+
+    /// Writes one document an image into a folder.
+    fn write_each(&self, folder: &Path, reports: &[ScanReport]) -> Result<(), Failure> {
+        fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+        let mut taken = HashSet::new();
+        for report in reports {
+            let mut name = file_name(&report.image.name);
+            if !taken.insert(name.clone()) {
+                name = format!("{name}_{}", short(&report.image.config_digest));
+                taken.insert(name.clone());
+            }
+            let path = folder.join(format!("{name}.{}", self.ending));
+            write(&path, &(self.render)(report))?;
+        }
+        Ok(())
+    }
 }
 
 /// A file name from an image's name, which may hold anything.
@@ -286,6 +321,14 @@ fn file_name(image: &str) -> String {
     match name.trim_start_matches('.') {
         "" => "image".to_owned(),
         name => name.to_owned(),
+    }
+}
+
+/// Prints a document byte for byte, or writes it to the file that was named.
+fn put(text: &str, output: Option<&Path>) -> Result<(), Failure> {
+    match output {
+        None => Ok(terminal::print_verbatim(text)?),
+        Some(path) => write(path, text),
     }
 }
 
@@ -442,7 +485,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (one, mut two) = (report(), report());
         two.image.config_digest = format!("sha256:{}", "f".repeat(64));
-        assert!(write_each(folder.path(), &[one, two]).is_ok());
+        for bill in [Bill::CYCLONE_DX, Bill::SPDX] {
+            let reports = [one.clone(), two.clone()];
+            assert!(bill.put(&reports, Some(folder.path())).is_ok());
+            assert!(bill.put(&reports, None).is_err());
+        }
         let mut names: Vec<String> = fs::read_dir(folder.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -450,7 +497,12 @@ mod tests {
         names.sort();
         assert_eq!(
             names,
-            ["team_app_1.cdx.json", "team_app_1_ffffffffffff.cdx.json"]
+            [
+                "team_app_1.cdx.json",
+                "team_app_1.spdx.json",
+                "team_app_1_ffffffffffff.cdx.json",
+                "team_app_1_ffffffffffff.spdx.json",
+            ]
         );
     }
 }

@@ -19,7 +19,7 @@ fn a_report_reads_as_it_should() {
 fn the_findings_apart_are_listed_when_asked_for() {
     let asked = Layout {
         apart: true,
-        width: None,
+        ..Layout::default()
     };
     for (layout, expected) in [(Layout::default(), false), (asked, true)] {
         assert_eq!(
@@ -70,14 +70,27 @@ fn nothing_found_is_never_a_bare_zero() {
 }
 
 #[test]
+fn the_packages_are_listed_when_asked_for() {
+    let asked = Layout {
+        packages: true,
+        ..Layout::default()
+    };
+    let text = plain(&report(), asked);
+    let list = text.split("\n\n").find(|part| part.contains("KIND"));
+    insta::assert_snapshot!(list.unwrap_or_default());
+}
+
+#[test]
 fn a_narrow_terminal_cuts_cells_not_lines() {
     let layout = Layout {
         apart: true,
+        packages: true,
         width: Some(80),
     };
     let text = plain(&report(), layout);
-    let table: Vec<&str> = text.lines().filter(|line| line.contains("CVE-")).collect();
-    assert_eq!(table.len(), 5);
+    let is_row = |line: &&str| line.contains("CVE-") || line.contains(" deb ");
+    let table: Vec<&str> = text.lines().filter(is_row).collect();
+    assert_eq!(table.len(), 5 + 4);
     for line in table {
         assert!(line.chars().count() <= 80, "{line}");
     }
@@ -98,10 +111,16 @@ fn text_of_others_cannot_steer_the_terminal() {
     report.findings[0].owner = hostile.into();
     report.findings[0].package_name = hostile.into();
     report.findings[0].fixed_version = Some(hostile.into());
+    report.packages[0].kind = hostile.into();
+    report.packages[0].evidence = hostile.into();
     // Our own colours are the only escapes: without them none is left.
-    let text = plain(&report, Layout::default());
+    let layout = Layout {
+        packages: true,
+        ..Layout::default()
+    };
+    let text = plain(&report, layout);
     assert!(
-        !render(&report, Layout::default()).contains("\u{1b}]")
+        !render(&report, layout).contains("\u{1b}]")
             && !text.contains(['\u{1b}', '\u{7}', '\u{202e}']),
         "{text:?}"
     );

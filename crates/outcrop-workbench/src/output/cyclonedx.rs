@@ -5,13 +5,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use outcrop_model::Digest;
-use serde::Serialize;
-
+use self::members::{
+    Advisory, Affected, AffectedVersion, Analysis, Component, Composition, Document, Evidence,
+    LicenceChoice, Metadata, NamedLicence, Occurrence, Property, Rating, Reference, Source, Tools,
+    Vulnerability,
+};
+use super::listing::listing;
+use super::text::{is_address, layer_of, word};
 use crate::report::{
-    AdvisoryBasis, Apart, Completeness, Finding, Layer, Package, Problem, ScanReport, Severity,
+    AdvisoryBasis, Apart, Certainty, Completeness, Finding, Package, Problem, ScanReport, Severity,
     Stage, Status,
 };
+
+mod members;
 
 /// The schema allows no longer version.
 const MAX_VERSION: usize = 1_024;
@@ -25,150 +31,8 @@ const OPERATING_SYSTEM: &str = "operating-system";
 /// Renders a report. The serial number is made from the content: the same report has the same one.
 pub fn render(report: &ScanReport) -> String {
     let mut document = document(report);
-    document.serial_number = Some(serial_number(super::json(&document).as_bytes()));
+    document.serial_number = Some(super::text::urn(super::json(&document).as_bytes()));
     super::json(&document)
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Document {
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    bom_format: &'static str,
-    spec_version: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    serial_number: Option<String>,
-    version: u32,
-    metadata: Metadata,
-    components: Vec<Component>,
-    compositions: Vec<Composition>,
-    vulnerabilities: Vec<Vulnerability>,
-}
-
-#[derive(Serialize)]
-struct Metadata {
-    timestamp: String,
-    tools: Tools,
-    component: Component,
-    properties: Vec<Property>,
-}
-
-#[derive(Serialize)]
-struct Tools {
-    components: Vec<Component>,
-}
-
-#[derive(Serialize, Default)]
-struct Component {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    #[serde(rename = "bom-ref", skip_serializing_if = "String::is_empty")]
-    reference: String,
-    name: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    version: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    purl: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    evidence: Option<Evidence>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    properties: Vec<Property>,
-}
-
-#[derive(Serialize)]
-struct Evidence {
-    occurrences: Vec<Occurrence>,
-}
-
-#[derive(Serialize)]
-struct Occurrence {
-    location: String,
-}
-
-#[derive(Serialize)]
-struct Composition {
-    aggregate: &'static str,
-    assemblies: Vec<&'static str>,
-}
-
-#[derive(Serialize)]
-struct Property {
-    name: String,
-    value: String,
-}
-
-#[derive(Serialize)]
-struct Vulnerability {
-    #[serde(rename = "bom-ref")]
-    reference: String,
-    id: String,
-    source: Source,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    references: Vec<Reference>,
-    ratings: Vec<Rating>,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    description: String,
-    recommendation: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    advisories: Vec<Advisory>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    analysis: Option<Analysis>,
-    affects: Vec<Affected>,
-    properties: Vec<Property>,
-}
-
-#[derive(Serialize, Clone)]
-struct Source {
-    name: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Reference {
-    id: String,
-    source: Source,
-}
-
-#[derive(Serialize)]
-struct Rating {
-    source: Source,
-    severity: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    method: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    vector: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    justification: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Advisory {
-    url: String,
-}
-
-#[derive(Serialize)]
-struct Analysis {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    justification: Option<&'static str>,
-    detail: &'static str,
-}
-
-#[derive(Serialize)]
-struct Affected {
-    #[serde(rename = "ref")]
-    reference: String,
-    versions: Vec<AffectedVersion>,
-}
-
-#[derive(Serialize)]
-struct AffectedVersion {
-    version: String,
-    status: &'static str,
 }
 
 fn property(name: &str, value: impl Into<String>) -> Property {
@@ -194,13 +58,22 @@ fn document(report: &ScanReport) -> Document {
             ..Component::default()
         })
         .collect();
-    components.extend(
-        report
-            .packages
-            .iter()
-            .zip(&references)
-            .map(|(package, reference)| component(package, reference, &report.layers)),
-    );
+    // A package that is made of another's files stands inside that one.
+    let mut places: HashMap<usize, usize> = HashMap::new();
+    for listed in listing(&report.packages) {
+        let Some(reference) = references.get(listed.index) else {
+            continue;
+        };
+        let component = component(listed.package, reference, report);
+        let owner = listed.under.and_then(|owner| places.get(&owner));
+        match owner.and_then(|place| components.get_mut(*place)) {
+            Some(owner) => owner.components.push(component),
+            None => {
+                places.insert(listed.index, components.len());
+                components.push(component);
+            }
+        }
+    }
     Document {
         schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
         bom_format: "CycloneDX",
@@ -350,20 +223,37 @@ fn problem(problem: &Problem) -> Property {
     )
 }
 
-fn component(package: &Package, reference: &str, layers: &[Layer]) -> Component {
+fn component(package: &Package, reference: &str, report: &ScanReport) -> Component {
     let mut properties = vec![
         property("kind", &package.kind),
         property("owner", &package.owner),
         property("inherited", package.inherited.to_string()),
+        property("judged", package.judged.to_string()),
         property("evidence:path", &package.evidence),
+        property("evidence:cataloger", &package.cataloger),
+        property("certainty", word(&package.certainty)),
     ];
+    if package.certainty == Certainty::Inferred
+        && let Some(from) = &package.inferred_from
+    {
+        properties.push(property("inferred-from", from));
+    }
+    if let Some(place) = &package.place {
+        properties.push(property("place", place));
+    }
+    if let Some(owner) = &package.owned_by {
+        properties.push(property(
+            "owned-by",
+            format!("{} {}", owner.kind, owner.name),
+        ));
+    }
     if let Some(index) = package.layer {
         properties.push(property("layer:index", index.to_string()));
-        if let Some(layer) = layers.iter().find(|layer| layer.index == index) {
-            properties.push(property("layer:diff-id", &layer.diff_id));
-            if !layer.instruction.is_empty() {
-                properties.push(property("layer:instruction", &layer.instruction));
-            }
+    }
+    if let Some(layer) = layer_of(report, package) {
+        properties.push(property("layer:diff-id", &layer.diff_id));
+        if !layer.instruction.is_empty() {
+            properties.push(property("layer:instruction", &layer.instruction));
         }
     }
     if let Some(index) = package.first_seen_layer {
@@ -380,11 +270,16 @@ fn component(package: &Package, reference: &str, layers: &[Layer]) -> Component 
             .map(|change| property("change", change)),
     );
     Component {
-        kind: "library",
+        kind: if package.kind == "generic" {
+            "application"
+        } else {
+            "library"
+        },
         reference: reference.to_owned(),
         name: package.name.clone(),
         version: bounded(&package.version),
         purl: (!package.purl.is_empty()).then(|| package.purl.clone()),
+        licenses: licences(package),
         evidence: (!package.evidence.is_empty()).then(|| Evidence {
             occurrences: vec![Occurrence {
                 location: package.evidence.clone(),
@@ -393,6 +288,30 @@ fn component(package: &Package, reference: &str, layers: &[Layer]) -> Component 
         properties,
         ..Component::default()
     }
+}
+
+/// All as one expression where each is one, else each by its name: the schema has no mixture.
+fn licences(package: &Package) -> Vec<LicenceChoice> {
+    let acknowledgement = "declared";
+    let licences = &package.licences;
+    if licences.iter().all(|licence| licence.spdx) {
+        return super::text::all_of(licences.iter().map(|licence| licence.text.as_str()))
+            .map(|expression| LicenceChoice::Expression {
+                expression,
+                acknowledgement,
+            })
+            .into_iter()
+            .collect();
+    }
+    licences
+        .iter()
+        .map(|licence| LicenceChoice::Named {
+            license: NamedLicence {
+                name: licence.text.clone(),
+                acknowledgement,
+            },
+        })
+        .collect()
 }
 
 /// One entry per vulnerability and judgement: packages for which a publisher says the same share
@@ -581,37 +500,8 @@ fn method(vector: &str) -> &'static str {
     .map_or("other", |(_, method)| method)
 }
 
-/// True for text that the schema takes for an address, and that is one of the web.
-fn is_address(text: &str) -> bool {
-    (text.starts_with("https://") || text.starts_with("http://"))
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}[]".contains(&byte))
-}
-
-/// The word by which a value stands in the JSON of a report; empty for one that is absent.
-fn word<T: Serialize>(value: &T) -> String {
-    serde_json::to_value(value)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
-}
-
 fn bounded(version: &str) -> String {
     version.chars().take(MAX_VERSION).collect()
-}
-
-/// A UUID from the document's content, of version 8 (RFC 9562, section 5.8: custom data).
-fn serial_number(content: &[u8]) -> String {
-    let hash = Digest::of(content).hex();
-    format!(
-        "urn:uuid:{}-{}-8{}-a{}-{}",
-        &hash[..8],
-        &hash[8..12],
-        &hash[13..16],
-        &hash[17..20],
-        &hash[20..32]
-    )
 }
 
 #[cfg(test)]

@@ -1,10 +1,15 @@
-//! Renderings that need no terminal: JSON, its schemas, CycloneDX.
+//! Renderings that need no terminal: JSON, its schemas, CycloneDX, SPDX, Markdown, HTML.
 //!
 //! All of them are functions of their values: the same report gives the same bytes.
 
 pub mod cyclonedx;
 pub mod document;
+pub mod html;
+pub mod listing;
+pub mod markdown;
 pub mod schema;
+pub mod spdx;
+pub mod text;
 
 use serde::Serialize;
 

@@ -122,8 +122,8 @@ impl Cell {
         if self.length > MAX_HEADER_BYTES {
             return None;
         }
-        budget.bytes = budget.bytes.checked_sub(self.length)?;
         let local = page.get(self.local.clone())?;
+        budget.take(local.len())?;
         if self.overflow == 0 {
             return Some(Cow::Borrowed(local));
         }
@@ -131,8 +131,8 @@ impl Cell {
         let mut payload = local.to_vec();
         let mut number = self.overflow;
         while payload.len() < length {
-            budget.pages = budget.pages.checked_sub(1)?;
             let page = pages.page(number)?;
+            budget.take(page.len())?;
             let here = (length - payload.len()).min(pages.usable() - 4);
             payload.extend_from_slice(page.get(4..4 + here)?);
             number = Order::Big.u32(&page, 0)?;
@@ -141,19 +141,13 @@ impl Cell {
     }
 }
 
-/// What the payloads of a file may still take: each byte and page belongs to one of them.
-pub(super) struct Budget {
-    bytes: u64,
-    pages: u64,
-}
+/// Bytes of a file that payloads may still take: each belongs to one of them.
+pub(super) struct Budget(pub(super) u64);
 
 impl Budget {
-    /// For a file of so many bytes.
-    pub(super) const fn of(bytes: u64) -> Self {
-        Self {
-            bytes,
-            pages: bytes / 512,
-        }
+    fn take(&mut self, bytes: usize) -> Option<()> {
+        self.0 = self.0.checked_sub(bytes as u64)?;
+        Some(())
     }
 }
 
@@ -356,7 +350,7 @@ impl Snapshot {
             usable,
             ..Self::default()
         };
-        let mut budget = Budget::of(content.size());
+        let mut budget = Budget(content.size());
         walk(&file, SCHEMA, &mut |number, node| match node {
             None => unreadable(number, problems),
             Some((page, Node::Leaf(cells))) => {

@@ -239,6 +239,13 @@ fn a_log_beside_the_database_counts_as_far_as_it_was_committed() {
 }
 
 #[test]
+fn rows_on_a_page_that_was_written_anew_keep_what_is_not_in_the_log() {
+    let log = plain(include_bytes!("fixtures/small.sqlite-wal.zst"));
+    let packages = [&INSTALLED[..4], &["grit 1-1 < grit 1-1"]].concat();
+    check(&[(SQLITE, small_sqlite()), (LOG, log)], &packages, &[]);
+}
+
+#[test]
 fn of_several_forms_in_a_folder_the_newest_counts() {
     let old = one_page(Order::Little, &[header("old", "1", "1")]);
     check(

@@ -104,8 +104,8 @@ impl<'a> WriteAheadLog<'a> {
             uncommitted.insert(Order::Big.u32(&frame, 0)?, page);
             let pages_after_commit = Order::Big.u32(&frame, 4)?;
             if pages_after_commit > 0 {
-                log.pages.append(&mut uncommitted);
-                log.pages.retain(|&number, _| number <= pages_after_commit);
+                log.pages.extend(std::mem::take(&mut uncommitted));
+                log.pages.split_off(&pages_after_commit.saturating_add(1));
             }
         }
         log.finish()
@@ -169,7 +169,7 @@ impl<'a> WriteAheadLog<'a> {
     }
 
     fn budget(&self) -> Budget {
-        Budget::of((self.pages.len() * self.page_bytes) as u64)
+        Budget((self.pages.len() * self.page_bytes) as u64)
     }
 
     /// The first page of `Packages`, where the log tells it.

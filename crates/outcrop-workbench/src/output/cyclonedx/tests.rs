@@ -59,6 +59,43 @@ fn components_say_where_they_come_from() {
 }
 
 #[test]
+fn packages_stand_in_their_owner_with_licence_place_and_certainty() {
+    let document = rendered(&report());
+    let components = document["components"].as_array().unwrap();
+    let found = |name: &str| {
+        components
+            .iter()
+            .find(|component| component["name"] == name)
+            .unwrap()
+    };
+    let owned = &found("python3-requests")["components"][0];
+    assert_eq!(owned["name"], "requests");
+    assert_eq!(owned["licenses"][0]["expression"], "Apache-2.0");
+    assert_eq!(values(owned, "owned-by"), ["deb python3-requests"]);
+    assert_eq!(values(owned, "certainty"), ["declared"]);
+    assert_eq!(values(owned, "judged"), ["true"]);
+    assert_eq!(values(owned, "place"), ["usr/lib/python3/dist-packages"]);
+    let inferred = found("org.example:shaded");
+    assert_eq!(values(inferred, "certainty"), ["inferred"]);
+    assert_eq!(values(inferred, "inferred-from"), ["the file's name"]);
+    assert_eq!(values(inferred, "judged"), ["false"]);
+    let names: Vec<&Value> = inferred["licenses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|choice| &choice["license"]["name"])
+        .collect();
+    assert_eq!(
+        names,
+        ["Apache-2.0 OR MIT", "LicenseRef-example", "see the site"]
+    );
+    assert_eq!(
+        found("@team/left-pad")["evidence"]["occurrences"][0]["location"],
+        "app/node_modules/@team/left-pad/package.json"
+    );
+}
+
+#[test]
 fn packages_of_one_purl_keep_their_own_references() {
     let mut report = report();
     let twin = report.packages[0].clone();
@@ -70,7 +107,8 @@ fn packages_of_one_purl_keep_their_own_references() {
         .iter()
         .map(|component| component["bom-ref"].as_str().unwrap())
         .collect();
-    assert_eq!(references.len(), 5);
+    // The system, and the packages but the one inside its owner.
+    assert_eq!(references.len(), 1 + report.packages.len() - 1);
 }
 
 #[test]

@@ -1,0 +1,365 @@
+//! Scans as Markdown, in the dialect of GitHub: to be put into a merge request or a wiki.
+//!
+//! Source: the GitHub Flavored Markdown specification, sections 2.4 (backslash escapes), 4.10
+//! (tables) and 6.9 (autolinks). Nothing from an image is taken for markup: no link, no mention, no
+//! HTML.
+
+use std::fmt::Write as _;
+
+use super::document::TargetError;
+use super::listing::{kinds, listing};
+use super::text::{counted, fixed, harmless, licences, word};
+use crate::report::{Apart, Certainty, Completeness, Finding, Package, ScanReport};
+
+/// Renders reports, and what could not be scanned.
+pub fn render(reports: &[ScanReport], errors: &[TargetError]) -> String {
+    let mut text = String::new();
+    for report in reports {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        section(&mut text, report);
+    }
+    if !errors.is_empty() {
+        text.push_str("\n# Not scanned\n\n");
+        for error in errors {
+            let _ = writeln!(
+                text,
+                "- {}: {}",
+                code(&error.target),
+                prose(&error.error.message)
+            );
+        }
+    }
+    text
+}
+
+fn section(text: &mut String, report: &ScanReport) {
+    let image = &report.image;
+    let _ = writeln!(text, "# {}\n", code(&image.name));
+    let system = report
+        .coverage
+        .operating_system
+        .as_ref()
+        .map_or("no operating system recognised", |system| &system.name);
+    let _ = writeln!(
+        text,
+        "{}, {}, {}, {}; {}\n",
+        prose(system),
+        prose(&image.platform),
+        counted(report.packages.len() as u64, "package"),
+        counted(report.layers.len() as u64, "layer"),
+        code(&image.config_digest),
+    );
+    for ancestor in &report.ancestors {
+        let _ = writeln!(
+            text,
+            "Built on {} ({}, {}).\n",
+            code(&ancestor.name),
+            word(&ancestor.certainty),
+            counted(ancestor.layers, "layer")
+        );
+    }
+    let coverage = &report.coverage;
+    let _ = writeln!(
+        text,
+        "> **{}** {}",
+        coverage.mark(),
+        prose(&coverage.statement)
+    );
+    for note in &coverage.notes {
+        let _ = writeln!(text, ">\n> {}", prose(note));
+    }
+    if report.completeness == Completeness::Partial {
+        text.push_str(">\n> **Partial:** part of the image could not be read\n");
+    }
+    findings(text, report);
+    packages(text, report);
+    layers(text, report);
+    if !report.problems.is_empty() {
+        text.push_str("\n## Problems\n\n");
+        for problem in &report.problems {
+            let layer = problem
+                .layer
+                .as_deref()
+                .map_or_else(String::new, |layer| format!("layer {} ", code(layer)));
+            let path = match problem.path.as_str() {
+                "" => String::new(),
+                path => format!("{} ", code(path)),
+            };
+            let _ = writeln!(
+                text,
+                "- {layer}{path}{}: {}",
+                prose(&problem.kind),
+                prose(&problem.message)
+            );
+        }
+    }
+}
+
+fn findings(text: &mut String, report: &ScanReport) {
+    let counted_ones: Vec<&Finding> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.apart.is_none())
+        .collect();
+    let total = counted(report.counts.total(), "finding");
+    let _ = writeln!(text, "\n## Findings\n");
+    if counted_ones.is_empty() {
+        let rest = if report.coverage.judged {
+            ""
+        } else {
+            " among what could be judged; the rest was not"
+        };
+        let _ = writeln!(text, "No findings{rest}.");
+    } else {
+        let _ = writeln!(text, "{total}, {} can be fixed.\n", report.counts.fixable);
+        finding_rows(text, &counted_ones);
+    }
+    for (reason, sentence) in [
+        (Apart::Unimportant, "unimportant, as the publisher says"),
+        (
+            Apart::KernelHeaders,
+            "in kernel headers; the kernel itself is not in the image",
+        ),
+    ] {
+        let apart: Vec<&Finding> = report
+            .findings
+            .iter()
+            .filter(|finding| finding.apart == Some(reason))
+            .collect();
+        if apart.is_empty() {
+            continue;
+        }
+        let count = counted(apart.len() as u64, "finding");
+        let _ = writeln!(
+            text,
+            "\n<details><summary>{count} apart, {sentence}</summary>\n"
+        );
+        finding_rows(text, &apart);
+        text.push_str("\n</details>\n");
+    }
+}
+
+fn finding_rows(text: &mut String, findings: &[&Finding]) {
+    text.push_str(
+        "| Severity | Vulnerability | Package | Installed | Fixed | Layer | Brought by | Summary |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for finding in findings {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} | {} | {} |",
+            word(&finding.severity),
+            code(&finding.vulnerability),
+            code(&finding.package_name),
+            code(&finding.package_version),
+            match finding.fixed_version {
+                Some(_) => code(fixed(finding)),
+                None => fixed(finding).to_owned(),
+            },
+            number(finding.layer),
+            code(&finding.owner),
+            prose(&finding.summary),
+        );
+    }
+}
+
+fn packages(text: &mut String, report: &ScanReport) {
+    if report.packages.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        text,
+        "\n## Packages\n\n<details><summary>{}: {}</summary>\n",
+        counted(report.packages.len() as u64, "package"),
+        prose(&kinds(&report.packages))
+    );
+    text.push_str(
+        "| Package | Version | Kind | Licence | Layer | Brought by | Judged | Evidence | Package URL |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for listed in listing(&report.packages) {
+        let package = listed.package;
+        let _ = writeln!(
+            text,
+            "| {}{} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            if listed.under.is_some() { "└ " } else { "" },
+            code(&package.name),
+            version(package),
+            prose(&package.kind),
+            prose(&licences(package)),
+            number(package.layer),
+            code(&package.owner),
+            if package.judged { "yes" } else { "no" },
+            code(&package.evidence),
+            code(&package.purl),
+        );
+    }
+    text.push_str("\n</details>\n");
+}
+
+/// The version, and what it was concluded from where no record says it.
+fn version(package: &Package) -> String {
+    let version = code(&package.version);
+    match (package.certainty, package.inferred_from.as_deref()) {
+        (Certainty::Inferred, Some(from)) => format!("{version} (from {})", prose(from)),
+        (Certainty::Inferred, None) => format!("{version} (inferred)"),
+        _ => version,
+    }
+}
+
+fn layers(text: &mut String, report: &ScanReport) {
+    if report.layers.is_empty() {
+        return;
+    }
+    text.push_str(
+        "\n## Layers\n\n| Layer | Brought by | Instruction | Packages | Findings |\n\
+         | --- | --- | --- | --- | --- |\n",
+    );
+    for layer in &report.layers {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} |",
+            layer.index,
+            code(&layer.owner),
+            code(&layer.instruction),
+            layer.packages,
+            layer.counts.total(),
+        );
+    }
+}
+
+fn number(layer: Option<u32>) -> String {
+    layer.map_or_else(|| "–".to_owned(), |layer| layer.to_string())
+}
+
+/// A name or path as code, in which nothing is a link or a mention.
+fn code(text: &str) -> String {
+    let text = harmless(text);
+    if text.is_empty() {
+        return String::new();
+    }
+    let plain = !text.contains(['`', '|', '\\']) && text.trim() == text;
+    if plain {
+        return format!("`{text}`");
+    }
+    // What a code span cannot hold, or not inside a table.
+    let mut written = String::from("<code>");
+    for character in text.chars() {
+        if character.is_ascii_punctuation() || character == ' ' {
+            let _ = write!(written, "&#{};", u32::from(character));
+        } else {
+            written.push(character);
+        }
+    }
+    written.push_str("</code>");
+    written
+}
+
+/// A sentence that others wrote: all that could be markup is written so that it is text.
+fn prose(text: &str) -> String {
+    let text = harmless(text);
+    let mut written = String::with_capacity(text.len() + 16);
+    let mut before = '\0';
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '&' => written.push_str("&amp;"),
+            '<' => written.push_str("&lt;"),
+            '>' => written.push_str("&gt;"),
+            // A backslash does not part cells in all readings.
+            '|' => written.push_str("&#124;"),
+            // Mentions and numbers of issues are looked for in finished text, but not in code.
+            '@' | '#' => {
+                let _ = write!(written, "<code>{character}</code>");
+            }
+            // Addresses become links by themselves: `https://`, `www.`.
+            ':' if characters.peek() == Some(&'/') => written.push_str("&#58;"),
+            '.' if before.eq_ignore_ascii_case(&'w') => written.push_str("&#46;"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '~' | '$' | '!' => {
+                written.push('\\');
+                written.push(character);
+            }
+            _ => written.push(character),
+        }
+        before = character;
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> ScanReport {
+        serde_json::from_str(include_str!("../../tests/fixtures/report.json")).unwrap()
+    }
+
+    #[test]
+    fn a_report_reads_as_it_should() {
+        insta::assert_snapshot!(render(&[report()], &[]));
+    }
+
+    #[test]
+    fn text_of_others_is_no_markup() {
+        for (text, expected_code, expected_prose) in [
+            ("libssl3", "`libssl3`", "libssl3"),
+            ("@scope/x", "`@scope/x`", "<code>@</code>scope/x"),
+            ("a|b", "<code>a&#124;b</code>", "a&#124;b"),
+            ("`x`", "<code>&#96;x&#96;</code>", "\\`x\\`"),
+            ("a\\", "<code>a&#92;</code>", "a\\\\"),
+            (" x", "<code>&#32;x</code>", " x"),
+            ("<img src=x>", "`<img src=x>`", "&lt;img src=x&gt;"),
+            (
+                "a\nb",
+                "<code>a&#92;u&#123;a&#125;b</code>",
+                "a\\\\u\\{a\\}b",
+            ),
+            (
+                "[x](https://evil.example)",
+                "`[x](https://evil.example)`",
+                "\\[x\\](https&#58;//evil.example)",
+            ),
+            (
+                "www.evil.example",
+                "`www.evil.example`",
+                "www&#46;evil.example",
+            ),
+            ("fixes #12", "`fixes #12`", "fixes <code>#</code>12"),
+            ("", "", ""),
+        ] {
+            assert_eq!(code(text), expected_code);
+            assert_eq!(prose(text), expected_prose);
+        }
+    }
+
+    #[test]
+    fn every_row_has_its_cells() {
+        let text = render(&[report()], &[]);
+        let mut columns = 0;
+        let mut rows = 0;
+        for line in text.lines() {
+            let cells = line.matches('|').count();
+            if line.starts_with("| ---") {
+                columns = cells;
+            } else if line.starts_with("| ") && columns > 0 {
+                assert_eq!(cells, columns, "{line}");
+                rows += 1;
+            } else {
+                columns = 0;
+            }
+        }
+        assert_eq!(rows, 5 + 7 + 3);
+    }
+
+    #[test]
+    fn nothing_found_is_never_a_bare_zero() {
+        let mut report = report();
+        report.findings.clear();
+        report.counts = crate::report::SeverityCounts::default();
+        let text = render(&[report], &[]);
+        assert!(text.contains("No findings among what could be judged; the rest was not."));
+        assert!(text.contains("> **Partly judged:** 4 packages"));
+    }
+}

@@ -1,0 +1,102 @@
+//! The bills of materials and the JSON of a scan against their published schemas.
+
+use jsonschema::{Registry, Validator};
+use outcrop_workbench::output::{cyclonedx, json, schema, spdx};
+use outcrop_workbench::report::{Licence, ScanReport, Severity};
+use serde_json::Value;
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// The validator of a schema, which finds what it refers to in the others and nowhere else.
+fn validator(schema: &Value, others: &[&str]) -> Validator {
+    let mut registry = Registry::new();
+    for other in others {
+        let other = parsed(other);
+        let name = other["$id"].as_str().unwrap().to_owned();
+        registry = registry.add(name, other).unwrap();
+    }
+    let registry = registry.prepare().unwrap();
+    jsonschema::options()
+        .with_registry(&registry)
+        .should_validate_formats(true)
+        .build(schema)
+        .unwrap()
+}
+
+/// Where and why a document does not hold to its schema, one line each.
+fn faults(validator: &Validator, document: &str) -> Vec<String> {
+    validator
+        .iter_errors(&parsed(document))
+        .map(|fault| format!("{}: {fault}", fault.instance_path()))
+        .collect()
+}
+
+/// The report of the fixture, nothing of it, all of it twice, and texts that strain.
+fn reports() -> Vec<ScanReport> {
+    let full: ScanReport = serde_json::from_str(include_str!("fixtures/report.json")).unwrap();
+    let mut empty = full.clone();
+    empty.packages.clear();
+    empty.findings.clear();
+    empty.layers.clear();
+    empty.ancestors.clear();
+    empty.coverage.operating_system = None;
+    let mut doubled = full.clone();
+    doubled.packages.extend(full.packages.clone());
+    doubled.findings.extend(full.findings.clone());
+    doubled.findings[0].severity = Severity::Unknown;
+    doubled.packages[0].version = "9".repeat(5_000);
+    doubled.packages[1].purl.clear();
+    let mut strained = full.clone();
+    for package in &mut strained.packages {
+        package.name.push_str("\u{202e}\n\"<#name: \u{7}");
+        package.evidence = String::new();
+        package.licences = vec![
+            Licence {
+                text: "\n".to_owned(),
+                spdx: false,
+            };
+            2
+        ];
+    }
+    vec![full, empty, doubled, strained]
+}
+
+#[test]
+fn cyclonedx_holds_to_its_schema() {
+    let validator = validator(
+        &parsed(include_str!("schemas/bom-1.6.schema.json")),
+        &[
+            include_str!("schemas/spdx.schema.json"),
+            include_str!("schemas/jsf-0.82.schema.json"),
+        ],
+    );
+    for report in reports() {
+        assert_eq!(faults(&validator, &cyclonedx::render(&report)), [""; 0]);
+    }
+    // The check itself can fail.
+    let broken = cyclonedx::render(&reports()[0]).replace("\"library\"", "\"Library\"");
+    assert_ne!(faults(&validator, &broken), [""; 0]);
+}
+
+#[test]
+fn spdx_holds_to_its_schema() {
+    let validator = validator(&parsed(include_str!("schemas/spdx-2.3.schema.json")), &[]);
+    for report in reports() {
+        assert_eq!(faults(&validator, &spdx::render(&report)), [""; 0]);
+    }
+    let broken = spdx::render(&reports()[0]).replace("\"CONTAINS\"", "\"HOLDS\"");
+    assert_ne!(faults(&validator, &broken), [""; 0]);
+}
+
+#[test]
+fn json_holds_to_the_schema_that_we_publish() {
+    let scan = schema::of(schema::Subject::Scan).to_value();
+    let validator = validator(&scan, &[]);
+    for report in reports() {
+        assert_eq!(faults(&validator, &json(&report)), [""; 0]);
+    }
+    let broken = json(&reports()[0]).replace("\"declared\"", "\"recorded\"");
+    assert_ne!(faults(&validator, &broken), [""; 0]);
+}
