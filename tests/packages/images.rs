@@ -2,14 +2,16 @@
 //! for as long as their recipe stays the same.
 
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use flate2::read::GzDecoder;
 use outcrop_tests::archive::{self, Image};
-use outcrop_tests::debian;
 use outcrop_tests::programs::{self, tool};
+use outcrop_tests::{data, debian};
 use tempfile::TempDir;
 
 /// An archive of one layer, whose root file system `fill` makes in the folder that it is given.
@@ -69,6 +71,16 @@ fn run<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = A>) -
 fn write(path: &Path, text: &str) -> Result<()> {
     fs::create_dir_all(path.parent().context("a file in a folder")?)?;
     Ok(fs::write(path, text)?)
+}
+
+/// Alpine 3.10 as Docker saved it; Syft reads no compressed archive.
+pub(crate) fn alpine() -> Result<PathBuf> {
+    let packed = data::alpine_archive()?;
+    made("alpine", &packed, |_, unfinished| {
+        let mut unpacked = GzDecoder::new(File::open(&packed)?);
+        io::copy(&mut unpacked, &mut File::create(unfinished)?)?;
+        Ok(())
+    })
 }
 
 /// Wheels of their time, and one source distribution.

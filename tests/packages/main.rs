@@ -11,7 +11,6 @@ mod syft;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use outcrop_tests::data;
 use outcrop_tests::suite::{Need, Suite};
 
 fn main() -> Result<ExitCode> {
@@ -21,8 +20,7 @@ fn main() -> Result<ExitCode> {
     let berkeley = Need::Program("db5.3_load", "db5.3-util");
 
     suite.add("against_syft::alpine", &[syft, Need::Data], || {
-        let archive = data::alpine_archive()?;
-        differences::explained("alpine", &archive)
+        differences::explained("alpine", &images::alpine()?)
     });
     suite.add("against_syft::python", &[syft], || {
         differences::explained("python", &images::python()?)

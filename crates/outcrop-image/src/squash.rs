@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use outcrop_model::{
-    DiffId, Inventory, InventoryPackage, LayerFacts, Package, PackageChange, PackageEvent,
-    PackageKind, PackageOwner, Problem, ProblemKind,
+    Certainty, DiffId, Inventory, InventoryPackage, LayerFacts, Package, PackageChange,
+    PackageEvent, PackageKind, PackageOwner, Problem, ProblemKind,
 };
 
 use crate::analyser::{Analyser, CandidateFile, Conclusion, FileFacts, HEAD_BYTES, path_key};
@@ -165,8 +165,9 @@ fn inventory(
     }
 }
 
-/// Has packages that are made of a system package's files name it.
-fn find_owners(packages: &mut [InventoryPackage], conclusions: &[Conclusion]) {
+/// Has packages that are made of a system package's files name it. A program that was recognised by
+/// its bytes alone is then nothing besides that package, and goes.
+fn find_owners(packages: &mut Vec<InventoryPackage>, conclusions: &[Conclusion]) {
     let mut owners: HashMap<u64, Option<&PackageOwner>> = packages
         .iter()
         .filter(|found| !found.package.kind.is_system())
@@ -185,7 +186,7 @@ fn find_owners(packages: &mut [InventoryPackage], conclusions: &[Conclusion]) {
             }
         }
     }
-    for found in packages {
+    for found in packages.iter_mut() {
         if !found.package.kind.is_system() {
             found.owner = owners
                 .get(&path_key(&found.package.evidence.path))
@@ -194,6 +195,11 @@ fn find_owners(packages: &mut [InventoryPackage], conclusions: &[Conclusion]) {
                 .cloned();
         }
     }
+    packages.retain(|found| {
+        found.owner.is_none()
+            || found.package.kind != PackageKind::Generic
+            || found.package.certainty == Certainty::Recorded
+    });
 }
 
 /// Has the problems of a layer name it; says it where the layer is missing.
