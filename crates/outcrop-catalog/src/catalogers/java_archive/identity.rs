@@ -158,6 +158,13 @@ fn is_version(text: &str) -> bool {
         return false;
     }
     let mut words = text.split(['-', '_']).skip(1);
+    // `1.2-1.2.17` is of what is called `log4j-1.2`; a date is of a build between versions.
+    if let Some((number, _)) = words.clone().next().and_then(|word| word.split_once('.'))
+        && number.len() < 8
+        && starts_with_digit(number)
+    {
+        return false;
+    }
     while let Some(word) = words.next() {
         let plain = word.to_ascii_lowercase();
         if CLASSIFIERS.contains(&plain.as_str()) {
@@ -466,6 +473,7 @@ mod tests {
         };
         check("a/guava-31.1-jre.jar", "guava", "31.1-jre", "");
         check("log4j-1.2-api-2.14.1.jar", "log4j-1.2-api", "2.14.1", "");
+        check("log4j-1.2-1.2.17.jar", "log4j-1.2", "1.2.17", "");
         check("kafka_2.13-3.4.0.jar", "kafka_2.13", "3.4.0", "");
         check("javax.inject-1.jar", "javax.inject", "1", "");
         check("x-1.0-beta-2.jar", "x", "1.0-beta-2", "");
