@@ -175,3 +175,28 @@ it('the theme is put on the page and remembered', async () => {
   await user.selectOptions(screen.getByTestId('theme-select'), 'system');
   expect(document.documentElement.dataset.theme).toBeUndefined();
 });
+
+describe('packages', () => {
+  it('says what a package is part of, how sure it is, and what nothing judged', async () => {
+    const report = sampleReport({ digest: digestOf(APP), name: APP, findings: 3 });
+    const packages = report.packages
+      .filter((entry) => entry.owned_by !== null)
+      .map((entry) => ({ ...entry, judged: entry.kind !== 'pypi' }));
+    const { user } = await openImage(APP, {
+      getReport: () => Promise.resolve({ ...report, packages }),
+    });
+    await user.click(screen.getByTestId('tab-packages'));
+    await waitFor(() => expect(screen.getAllByTestId('package-row')).toHaveLength(2));
+    const row = (name: string) =>
+      screen.getAllByTestId('package-row').find((found) => found.textContent.includes(name));
+    const python = within(row('setuptools') as HTMLElement);
+    expect(python.getByText('part of python3.11-minimal')).toBeTruthy();
+    expect(python.getByText('not judged')).toBeTruthy();
+    expect(python.queryByText('inferred')).toBeNull();
+    const java = within(row('jrt-fs') as HTMLElement);
+    expect(java.getByText('inferred').title).toContain('the manifest');
+    expect(java.queryByText('not judged')).toBeNull();
+    await user.type(screen.getByTestId('packages-filter'), 'maven');
+    await waitFor(() => expect(screen.getAllByTestId('package-row')).toHaveLength(1));
+  });
+});

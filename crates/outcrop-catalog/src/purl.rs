@@ -114,6 +114,8 @@ impl<'a> Listed<'a> {
         }
         let purl = match parse(purl) {
             Ok(purl) => purl,
+            // The image or a part of it, which is no package.
+            Err(Unusable::Type("oci" | "docker")) => return,
             Err(Unusable::Type(kind)) => {
                 self.of_unknown += 1;
                 self.unknown.get_or_insert_with(|| shown(kind));

@@ -15,6 +15,7 @@ const DOCUMENT: &str = r#"{
      "components": [{"name": "inner", "version": "1", "purl": "pkg:maven/org.example/inner@1"}]},
     {"type": "library", "name": "bash", "version": "5.2", "purl": "pkg:deb/debian/bash@5.2"},
     {"type": "container", "name": "x", "purl": "pkg:oci/x@sha256:1"},
+    {"type": "library", "name": "y", "purl": "pkg:github/x/y@1"},
     {"type": "file", "name": "/etc/passwd"},
     {"type": "library", "name": "odd", "purl": "odd"},
     7
@@ -40,7 +41,7 @@ fn components_are_packages_by_their_url() {
         ],
         &[
             "Malformed no package URL: `odd`",
-            "Unsupported packages of types that are not known, as `oci`, are left out: 1",
+            "Unsupported packages of types that are not known, as `github`, are left out: 1",
         ],
     );
 }

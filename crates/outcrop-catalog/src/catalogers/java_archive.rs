@@ -35,7 +35,7 @@ const MAX_RECORDS: usize = 10_000;
 /// Bytes that one file may make us unpack, directories of archives included.
 const MAX_UNPACKED_BYTES: u64 = 1 << 30;
 /// Bytes of unpacked archives held at once; what is stored as it is, is read in place.
-const MAX_HELD_BYTES: u64 = 96 << 20;
+const MAX_HELD_BYTES: u64 = 64 << 20;
 /// Largest `pom.properties`, in bytes; they have about 100.
 const MAX_RECORD_BYTES: u64 = 64 << 10;
 /// How much of a manifest is read, in bytes; what tells of the archive stands at its beginning.

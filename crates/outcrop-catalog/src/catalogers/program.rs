@@ -8,7 +8,7 @@ use memchr::memmem::Finder;
 use outcrop_image::{Analyser, Analysis, CandidateFile, Conclusion, FileFacts, View};
 use outcrop_model::{Certainty, PackageKind, ProblemKind};
 
-use self::table::{CLASSIFIERS, Classifier, ELF, Pattern, Starts};
+use self::table::{Classifier, ELF, PROGRAMS, Pattern, Starts, TEXTS};
 use super::folder_and_name;
 use crate::findings::{Findings, side_by_side};
 
@@ -82,7 +82,12 @@ fn classifiers<'a>(
     name: &'a str,
     head: &'a [u8],
 ) -> impl Iterator<Item = &'static Classifier> + use<'a> {
-    CLASSIFIERS
+    let known = if head.starts_with(ELF) {
+        PROGRAMS
+    } else {
+        TEXTS
+    };
+    known
         .iter()
         .filter(|classifier| head.starts_with(classifier.head))
         .filter(|classifier| classifier.files.iter().any(|file| matches(file, name)))

@@ -335,7 +335,7 @@ fn texts_tell_it_too() {
 /// Every line of the table finds what it describes.
 #[test]
 fn every_pattern_finds_its_own_form() {
-    for classifier in CLASSIFIERS {
+    for classifier in PROGRAMS.iter().chain(TEXTS) {
         for pattern in classifier.patterns {
             let name = classifier.files[0].replace('*', "1.2");
             let version = match pattern.starts {

@@ -204,9 +204,9 @@ impl Analyser for Rpm {
     }
 
     fn analyse(&self, file: &CandidateFile<'_>) -> Analysis {
-        let form = Form::of(&FileFacts::of_path(file.path));
-        let (Some(form), 1..) = (form, file.size()) else {
-            return Analysis::default();
+        let form = match Form::of(&FileFacts::of_path(file.path)) {
+            Some(form) if file.size() > 0 || form == Form::WriteAheadLog => form,
+            _ => return Analysis::default(),
         };
         let mut problems = FileProblems::default();
         let mut packages: Vec<(u32, Package)> = Vec::new();
@@ -229,8 +229,10 @@ impl Analyser for Rpm {
                     .and_then(|snapshot| serde_json::to_vec(&snapshot).ok())
                     .map(Observation::Bytes)
             }
+            // One without content tells that an earlier one counts no more.
             Form::WriteAheadLog => {
-                WriteAheadLog::read(content).map(|log| Observation::Bytes(log.encode()))
+                let log = WriteAheadLog::read(content).map(|log| log.encode());
+                Some(Observation::Bytes(log.unwrap_or_default()))
             }
             Form::Ndb | Form::Berkeley => {
                 if form == Form::Ndb {

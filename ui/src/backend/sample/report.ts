@@ -67,6 +67,49 @@ const SEVERITY_OF: readonly Severity[] = [
   'unknown',
 ];
 
+/** Packages of languages that are made of the files of a package of the system. */
+function partsOf(owner: Package): Package[] {
+  const part = (change: Partial<Package>): Package[] => [
+    {
+      ...owner,
+      architecture: null,
+      source: null,
+      changes: [],
+      findings: 0,
+      owned_by: { kind: owner.kind, name: owner.name },
+      ...change,
+    },
+  ];
+  if (owner.name === 'python3.11-minimal') {
+    const place = 'usr/lib/python3/dist-packages';
+    return part({
+      kind: 'pypi',
+      name: 'setuptools',
+      version: '66.1.1',
+      purl: 'pkg:pypi/setuptools@66.1.1',
+      place,
+      licences: [{ text: 'MIT', spdx: true }],
+      evidence: `${place}/setuptools-66.1.1.dist-info/METADATA`,
+      cataloger: 'python',
+    });
+  }
+  if (owner.name === 'openjdk-21-jre-headless') {
+    return part({
+      kind: 'maven',
+      name: 'jrt-fs',
+      version: '21.0.2',
+      purl: 'pkg:maven/jrt-fs@21.0.2',
+      place: 'usr/lib/jvm/java-21-openjdk-amd64/lib',
+      licences: [{ text: 'GPL-2.0-only WITH Classpath-exception-2.0', spdx: true }],
+      certainty: 'inferred',
+      inferred_from: 'the manifest',
+      evidence: 'usr/lib/jvm/java-21-openjdk-amd64/lib/jrt-fs.jar',
+      cataloger: 'java-archive',
+    });
+  }
+  return [];
+}
+
 export interface ReportOptions {
   readonly digest: string;
   readonly name: string;
@@ -120,6 +163,7 @@ export function sampleReport(options: ReportOptions): ScanReport {
       findings: 0,
     };
   });
+  const listed: Package[] = [...packages, ...packages.flatMap(partsOf)];
   const findings: Finding[] = [];
   for (let index = 0; index < options.findings; index += 1) {
     const at = Math.floor(next() * packages.length);
@@ -170,7 +214,7 @@ export function sampleReport(options: ReportOptions): ScanReport {
     const layer = finding.layer === null ? undefined : layers[finding.layer];
     if (layer) addFinding(layer.counts, finding);
   }
-  for (const entry of packages) {
+  for (const entry of listed) {
     const layer = entry.layer === null ? undefined : layers[entry.layer];
     if (layer) layer.packages += 1;
   }
@@ -210,7 +254,7 @@ export function sampleReport(options: ReportOptions): ScanReport {
           records: 41_382,
         },
       ],
-      notes: [],
+      notes: ['2 packages are made of files of packages of the system and judged with those'],
     },
     layers: options.preview ? [] : layers,
     ancestors: [...chain].reverse().map((name, index) => ({
@@ -221,7 +265,7 @@ export function sampleReport(options: ReportOptions): ScanReport {
       certainty: 'exact',
       evidence: [`its ${[6, 4, 1][index] ?? 1} layers are the lowest of this image, byte for byte`],
     })),
-    packages,
+    packages: listed,
     configuration_leftovers: packages.slice(0, 2),
     findings,
     counts,

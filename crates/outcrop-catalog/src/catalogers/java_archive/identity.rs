@@ -1,7 +1,7 @@
 //! What an archive most likely is, from its name, its manifest and the package of its classes.
 
 use super::folder_and_name;
-use super::groups::KNOWN;
+use super::groups::known;
 use super::manifest::Manifest;
 
 /// Words behind a version that tell how an archive was packed, not which version it is of.
@@ -152,10 +152,19 @@ impl<'a> Name<'a> {
 /// Whether what follows a hyphen is a version: `2.14.1`, not `1.2-api-2.14.1`.
 fn is_version(text: &str) -> bool {
     let starts_with_digit = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
-    if !starts_with_digit(text) {
+    // `3.x` is of a repository that holds but the newest.
+    let first = text.split('-').next().unwrap_or_default();
+    if !starts_with_digit(text) || first.rsplit('.').next() == Some("x") {
         return false;
     }
     let mut words = text.split(['-', '_']).skip(1);
+    // `1.2-1.2.17` is of what is called `log4j-1.2`; a date is of a build between versions.
+    if let Some((number, _)) = words.clone().next().and_then(|word| word.split_once('.'))
+        && number.len() < 8
+        && starts_with_digit(number)
+    {
+        return false;
+    }
     while let Some(word) = words.next() {
         let plain = word.to_ascii_lowercase();
         if CLASSIFIERS.contains(&plain.as_str()) {
@@ -366,13 +375,6 @@ impl Inferred {
     }
 }
 
-fn known(artifact: &str) -> Option<&'static str> {
-    KNOWN
-        .iter()
-        .find(|(known, _)| *known == artifact)
-        .map(|(_, known)| *known)
-}
-
 /// `OSGi` Core, `Bundle-SymbolicName`: the name before its directives.
 fn symbolic_name(manifest: &Manifest) -> &str {
     let name = manifest.get("Bundle-SymbolicName");
@@ -380,33 +382,50 @@ fn symbolic_name(manifest: &Manifest) -> &str {
 }
 
 /// The group of an artifact, by a dotted name that the artifact or its classes bear:
-/// `io.netty.buffer` of `netty-buffer`, `org.slf4j` of `slf4j-api`.
+/// `io.netty.buffer` of `netty-buffer`, `org.slf4j` of `slf4j-api`, `org.apache.tomcat-util` of
+/// what was called otherwise.
 fn group_of(dotted: &str, artifact: &str) -> Option<String> {
     let (before, last) = dotted.rsplit_once('.')?;
     let is_last = artifact == last
         || artifact
             .strip_suffix(last)
             .is_some_and(|rest| rest.ends_with(['-', '.', '_']));
-    let group = if is_last && is_group(before) && before.contains('.') {
+    let group = if is_last && is_group(before) {
         before
     } else {
-        dotted
+        let rest = last.find('-').map_or(0, |hyphen| last.len() - hyphen);
+        &dotted[..dotted.len() - rest]
     };
     is_group(group).then(|| group.to_owned())
 }
 
-/// `org.example`: begins as names of the Internet end, as groups do.
+/// `org.example`: begins as names of the Internet end, as groups do, and is not everybody's.
 fn is_group(text: &str) -> bool {
+    const ENDS: &[&str] = &[
+        "ai", "app", "biz", "cloud", "com", "dev", "edu", "gov", "info", "io", "jakarta", "javax",
+        "net", "org", "tech",
+    ];
+    const OF_MANY: &[&str] = &[
+        "com.github",
+        "com.google",
+        "com.oracle",
+        "com.sun",
+        "io.github",
+        "org.apache",
+        "org.codehaus",
+        "org.eclipse",
+    ];
     let mut words = text.split('.');
     let first = words.next().unwrap_or_default();
+    let is_country = first.len() == 2 && first.bytes().all(|byte| byte.is_ascii_lowercase());
     let is_word = |word: &str| {
         !word.is_empty()
             && word
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
-    (2..=6).contains(&first.len())
-        && first.bytes().all(|byte| byte.is_ascii_lowercase())
+    (is_country || ENDS.contains(&first))
+        && !OF_MANY.contains(&text)
         && words.clone().next().is_some()
         && words.all(is_word)
 }
@@ -423,6 +442,10 @@ fn is_artifact(title: &str) -> bool {
 fn version(text: &str) -> &str {
     let version = text.split_whitespace().next().unwrap_or_default();
     let version = version.trim_matches('"');
+    let end = version
+        .find(|c: char| !c.is_ascii_alphanumeric() && !"+-._~".contains(c))
+        .unwrap_or(version.len());
+    let version = version[..end].trim_end_matches('.');
     if version
         .trim_start_matches('v')
         .starts_with(|c: char| c.is_ascii_digit())
@@ -450,6 +473,7 @@ mod tests {
         };
         check("a/guava-31.1-jre.jar", "guava", "31.1-jre", "");
         check("log4j-1.2-api-2.14.1.jar", "log4j-1.2-api", "2.14.1", "");
+        check("log4j-1.2-1.2.17.jar", "log4j-1.2", "1.2.17", "");
         check("kafka_2.13-3.4.0.jar", "kafka_2.13", "3.4.0", "");
         check("javax.inject-1.jar", "javax.inject", "1", "");
         check("x-1.0-beta-2.jar", "x", "1.0-beta-2", "");
@@ -479,6 +503,7 @@ mod tests {
         );
         check("jrt-fs.jar", "jrt-fs", "", "");
         check("spring-boot.jar", "spring-boot", "", "");
+        check("spring3-aop-3.x.jar", "spring3-aop-3.x", "", "");
         check("-1.jar", "-1", "", "");
         check("a--1.jar", "a-", "1", "");
         check("é-1é.jar", "é", "1é", "");
@@ -502,6 +527,14 @@ mod tests {
             Some("com.fasterxml.jackson.core"),
         );
         check("slf4j.api", "slf4j-api", None);
+        check("org.apache.fop", "fop", Some("org.apache.fop"));
+        check("org.apache", "velocity-tools", None);
+        check(
+            "org.apache.tomcat-util",
+            "tomcat9-util",
+            Some("org.apache.tomcat"),
+        );
+        check("scala.actors", "scala-actors", None);
         check("junit", "junit", None);
         check("", "junit", None);
     }

@@ -97,14 +97,8 @@ const fn linked(before: &'static str) -> Pattern {
     }
 }
 
-pub(super) const CLASSIFIERS: &[Classifier] = &[
-    program("alertmanager", &["alertmanager"], LINKED),
-    // From the source alone.
-    program("arangodb", &["arangod", "arangosh"], &[before(" [linux]")]),
-    program("bash", &["bash"], &[between("@(#)Bash version ", "(")]),
-    program("bind", &["named"], &[after("libisc-"), after("BIND ")]),
-    program("busybox", &["busybox"], &[after("BusyBox v")]),
-    program("caddy", &["caddy"], LINKED),
+/// Scripts, and texts that programs keep beside them.
+pub(super) const TEXTS: &[Classifier] = &[
     Classifier {
         name: "composer",
         files: &["composer", "composer.phar"],
@@ -112,6 +106,42 @@ pub(super) const CLASSIFIERS: &[Classifier] = &[
         // From the source alone.
         patterns: &[between("const VERSION = '", "'")],
     },
+    Classifier {
+        name: "erlang",
+        files: &["OTP_VERSION"],
+        head: b"",
+        patterns: &[between("", "\n")],
+    },
+    Classifier {
+        name: "go",
+        files: &["VERSION"],
+        head: b"go1.",
+        patterns: &[after("go")],
+    },
+    Classifier {
+        name: "openjdk",
+        files: &["release"],
+        head: b"",
+        patterns: &[all_between("JAVA_VERSION=\"", "\"")],
+    },
+    Classifier {
+        name: "wp-cli",
+        files: &["wp", "wp-cli.phar"],
+        head: b"#!/usr/bin/env p",
+        // From the source alone.
+        patterns: &[after("wp-cli/wp-cli ")],
+    },
+];
+
+/// Programs of Linux.
+pub(super) const PROGRAMS: &[Classifier] = &[
+    program("alertmanager", &["alertmanager"], LINKED),
+    // From the source alone.
+    program("arangodb", &["arangod", "arangosh"], &[before(" [linux]")]),
+    program("bash", &["bash"], &[between("@(#)Bash version ", "(")]),
+    program("bind", &["named"], &[after("libisc-"), after("BIND ")]),
+    program("busybox", &["busybox"], &[after("BusyBox v")]),
+    program("caddy", &["caddy"], LINKED),
     // From the source alone.
     program("consul", &["consul"], &[after("CONSUL_VERSION: ")]),
     program("containerd", &["containerd"], LINKED),
@@ -121,12 +151,6 @@ pub(super) const CLASSIFIERS: &[Classifier] = &[
     program("dnsmasq", &["dnsmasq"], &[between("\0dnsmasq-", "\0")]),
     program("docker", &["docker", "dockerd"], LINKED),
     program("dovecot", &["dovecot"], &[after("Dovecot v")]),
-    Classifier {
-        name: "erlang",
-        files: &["OTP_VERSION"],
-        head: b"",
-        patterns: &[between("", "\n")],
-    },
     program("erlang", &["beam.smp", "erlexec"], &[after("/otp_src_")]),
     program("exim", &["exim", "exim4"], &[before("\0<<eximversion>>")]),
     program("expat", &["libexpat.so*"], &[between("\0expat_", "\0")]),
@@ -147,12 +171,6 @@ pub(super) const CLASSIFIERS: &[Classifier] = &[
         &["libgnutls.so*"],
         &[between("Enabled GnuTLS ", " logging")],
     ),
-    Classifier {
-        name: "go",
-        files: &["VERSION"],
-        head: b"go1.",
-        patterns: &[after("go")],
-    },
     // From the source alone.
     program("grafana", &["grafana", "grafana-server"], LINKED),
     program("grep", &["grep"], &[before("\0GNU grep\0")]),
@@ -245,12 +263,6 @@ pub(super) const CLASSIFIERS: &[Classifier] = &[
         &["node", "nodejs", "libnode.so*"],
         &[after("node.js/v")],
     ),
-    Classifier {
-        name: "openjdk",
-        files: &["release"],
-        head: b"",
-        patterns: &[all_between("JAVA_VERSION=\"", "\"")],
-    },
     // From the source alone.
     program(
         "openresty",
@@ -366,13 +378,6 @@ pub(super) const CLASSIFIERS: &[Classifier] = &[
         &[after("VIM - Vi IMproved ")],
     ),
     program("vsftpd", &["vsftpd"], &[after("(vsFTPd ")]),
-    Classifier {
-        name: "wp-cli",
-        files: &["wp", "wp-cli.phar"],
-        head: b"#!/usr/bin/env p",
-        // From the source alone.
-        patterns: &[after("wp-cli/wp-cli ")],
-    },
     program(
         "xz",
         &["xz", "liblzma.so*"],

@@ -1,4 +1,10 @@
-use outcrop_image::preview;
+use std::io;
+use std::sync::Arc;
+
+use outcrop_image::fixtures::TarFixture;
+use outcrop_image::{
+    Cancellation, LayerReport, Limits, RandomAccess, analyse_layer, preview, squash,
+};
 
 use super::fixtures::header;
 use super::*;
@@ -180,6 +186,37 @@ fn every_form_tells_what_rpm_tells() {
 }
 
 #[test]
+fn a_database_larger_than_memory_is_read_where_it_lies() {
+    struct Elsewhere(Vec<u8>);
+
+    impl RandomAccess for Elsewhere {
+        fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+            let rest = self.0.get(offset as usize..).unwrap_or_default();
+            let read = rest.len().min(buffer.len());
+            buffer[..read].copy_from_slice(&rest[..read]);
+            Ok(read)
+        }
+    }
+
+    for (path, bytes) in [
+        (SQLITE, sqlite()),
+        (BERKELEY, berkeley()),
+        (NDB, ndb(&[header("a", "1", "2")])),
+    ] {
+        let content = Elsewhere(bytes.clone());
+        let here = Rpm.analyse(&CandidateFile::whole(path, &bytes));
+        let elsewhere = Rpm.analyse(&CandidateFile {
+            path,
+            bytes: &bytes[..5_000.min(bytes.len() - 1)],
+            whole: false,
+            large: Some((bytes.len() as u64, &content)),
+        });
+        assert!(here.observation.is_some());
+        assert_eq!(here, elsewhere);
+    }
+}
+
+#[test]
 fn a_package_keeps_everything_its_header_tells() {
     let inventory = preview(&[(SQLITE.to_owned(), sqlite())], &[&Rpm]);
     let found = |name: &str| {
@@ -243,6 +280,42 @@ fn rows_on_a_page_that_was_written_anew_keep_what_is_not_in_the_log() {
     let log = plain(include_bytes!("fixtures/small.sqlite-wal.zst"));
     let packages = [&INSTALLED[..4], &["grit 1-1 < grit 1-1"]].concat();
     check(&[(SQLITE, small_sqlite()), (LOG, log)], &packages, &[]);
+}
+
+#[test]
+fn database_and_log_come_together_across_layers_and_links() {
+    let analysers: &[&dyn Analyser] = &[&Rpm];
+    let real = |name: &str| format!("usr/lib/sysimage/rpm/{name}");
+    let layers = [
+        TarFixture::new()
+            .symbolic_link("var/lib/rpm", "../../usr/lib/sysimage/rpm")
+            .file(&real("rpmdb.sqlite"), sqlite()),
+        TarFixture::new().file(&real("rpmdb.sqlite-wal"), log()),
+        TarFixture::new().file("var/lib/rpm/rpmdb.sqlite-wal", ""),
+    ];
+    let (diff_ids, reports): (Vec<_>, Vec<_>) = layers
+        .into_iter()
+        .map(|layer| {
+            let bytes = layer.bytes();
+            let (limits, never) = (Limits::DEFAULT, Cancellation::new());
+            let read = analyse_layer(&mut &bytes[..], analysers, &limits, &never).unwrap();
+            let report = LayerReport::decode(&read.report.encode()).unwrap();
+            (report.diff_id, Some(Arc::new(report)))
+        })
+        .unzip();
+    let versions_of_slate = |layers: usize| {
+        let never = Cancellation::new();
+        let inventory = squash(&diff_ids[..layers], &reports[..layers], analysers, &never).unwrap();
+        assert_eq!(inventory.problems, []);
+        let packages = inventory.packages.into_iter();
+        packages
+            .filter(|package| package.package.name == "slate")
+            .map(|package| (package.package.version, package.introduced_in))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(versions_of_slate(1), [("1.0-1.el9".to_owned(), 0)]);
+    assert_eq!(versions_of_slate(2), [("1.1-1.el9".to_owned(), 1)]);
+    assert_eq!(versions_of_slate(3), [("1.0-1.el9".to_owned(), 2)]);
 }
 
 #[test]
