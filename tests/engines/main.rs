@@ -7,6 +7,7 @@ mod faults;
 mod findings;
 mod fix;
 mod fleet;
+mod layers;
 mod listing;
 
 use std::process::ExitCode;
@@ -44,6 +45,11 @@ fn main() -> anyhow::Result<ExitCode> {
             name("packages_and_findings_have_their_layer_and_owner"),
             &with(&[Need::Data]),
             move || findings::have_layer_and_owner(kind),
+        );
+        suite.add(
+            name("layers_and_their_packages_are_told_exactly"),
+            &with(&[Need::Program("dpkg-deb", "dpkg")]),
+            move || layers::are_told_exactly(kind),
         );
         suite.add(
             name("a_rebuilt_image_is_noticed_and_scanned_again"),

@@ -106,6 +106,8 @@ pub struct Ancestor {
 /// A package.
 #[derive(Debug, Deserialize)]
 pub struct Package {
+    /// Format, as `deb`.
+    pub kind: String,
     /// Name.
     pub name: String,
     /// Version.
@@ -120,10 +122,25 @@ pub struct Package {
     pub judged: bool,
     /// Introducing layer.
     pub layer: Option<usize>,
+    /// Layer in which it was first seen.
+    pub first_seen_layer: Option<usize>,
+    /// Changes along the layers, as `layer 3: 1 → 2`.
+    pub changes: Vec<String>,
+    /// Path it was read from.
+    pub evidence: String,
     /// Who brought it.
     pub owner: String,
     /// Whether an ancestor did.
     pub inherited: bool,
+    /// The package of the system that it is made of.
+    pub owned_by: Option<Owner>,
+}
+
+/// A package of a system that owns the files of another.
+#[derive(Debug, Deserialize)]
+pub struct Owner {
+    /// Name.
+    pub name: String,
 }
 
 /// A source package.
