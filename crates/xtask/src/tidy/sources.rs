@@ -26,7 +26,7 @@ pub(super) fn catalogers_are_registered() -> anyhow::Result<()> {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        if read(&file)?.contains("impl Analyser for ") {
+        if !name.ends_with("tests") && read(&file)?.contains("impl Analyser for ") {
             catalogers += 1;
             if !registry.contains(&format!("&{name}::")) {
                 missing.push(file.display().to_string());
