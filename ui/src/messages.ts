@@ -121,16 +121,16 @@ const packageGroup: Record<PackageGroup, string> = {
   owner: 'Image of origin',
   kind: 'Ecosystem',
   licence: 'Licence',
-  system: 'System package it is part of',
+  system: 'System package',
   source: 'Source package',
 };
 
 /** Names of package formats; others are shown as they are. */
 const ecosystem: Readonly<Record<string, string>> = {
-  deb: 'Debian package',
-  apk: 'Alpine package',
+  deb: 'dpkg',
+  apk: 'apk',
   rpm: 'RPM',
-  alpm: 'Arch package',
+  alpm: 'pacman',
   pypi: 'PyPI',
   conda: 'Conda',
   npm: 'npm',

@@ -208,12 +208,17 @@ impl Package {
     /// The package URL; for packages of a system `distribution` is the namespace (`debian`) and
     /// `release` the qualifier `distro` (`debian-12`).
     ///
-    /// purl specification, `PURL-SPECIFICATION.rst` and `PURL-TYPES.rst`.
+    /// purl specification, its rules for building one and the definitions of its types
+    /// (`types/*-definition.json`). A package whose type demands a namespace that it has not is
+    /// `generic`.
     pub fn purl(&self, distribution: &str, release: Option<&str>) -> String {
         let (namespace, name) = self.purl_name(distribution);
         // Registered types only; the others are `generic` by the specification.
         let kind = match self.kind {
             PackageKind::WordPress => PackageKind::Generic,
+            PackageKind::Composer | PackageKind::Swift if namespace.is_empty() => {
+                PackageKind::Generic
+            }
             kind => kind,
         };
         let mut purl = format!("pkg:{}/", kind.as_str());
@@ -234,6 +239,7 @@ impl Package {
         let mut qualifiers: BTreeMap<&str, &str> = self
             .qualifiers
             .iter()
+            .filter(|(key, _)| is_qualifier_key(key))
             .map(|(key, value)| (key.as_str(), value.as_str()))
             .collect();
         qualifiers.extend(self.architecture.as_deref().map(|value| ("arch", value)));
@@ -266,13 +272,15 @@ impl Package {
                 lowercase((distribution.to_owned(), self.name.clone()))
             }
             PackageKind::Rpm => (distribution.to_lowercase(), self.name.clone()),
-            PackageKind::PyPi => (String::new(), self.name.to_lowercase().replace('_', "-")),
+            PackageKind::PyPi => (String::new(), pypi_name(&self.name)),
             PackageKind::Npm
             | PackageKind::Golang
             | PackageKind::Composer
             | PackageKind::Hex
-            | PackageKind::Bitnami => lowercase(split('/')),
-            PackageKind::Pub => lowercase((String::new(), self.name.clone())),
+            | PackageKind::LuaRocks => lowercase(split('/')),
+            PackageKind::Bitnami | PackageKind::Pub => {
+                lowercase((String::new(), self.name.clone()))
+            }
             PackageKind::Maven => split(':'),
             PackageKind::Swift => split('/'),
             PackageKind::Conda
@@ -281,11 +289,34 @@ impl Package {
             | PackageKind::NuGet
             | PackageKind::Conan
             | PackageKind::Cran
-            | PackageKind::LuaRocks
             | PackageKind::WordPress
             | PackageKind::Generic => (String::new(), self.name.clone()),
         }
     }
+}
+
+/// Lower case, each run of `-`, `_` and `.` one `-`.
+///
+/// Python packaging user guide, "Name normalization".
+fn pypi_name(name: &str) -> String {
+    let mut normalised = String::with_capacity(name.len());
+    for character in name.chars().flat_map(char::to_lowercase) {
+        match character {
+            '-' | '_' | '.' if normalised.ends_with('-') => {}
+            '-' | '_' | '.' => normalised.push('-'),
+            other => normalised.push(other),
+        }
+    }
+    normalised
+}
+
+/// Lower-case letters, digits, `.`, `-` and `_`, with no digit first: keys in another form stand
+/// in no purl.
+fn is_qualifier_key(key: &str) -> bool {
+    key.starts_with(|first: char| !first.is_ascii_digit())
+        && key
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_'))
 }
 
 /// Encodes everything but the characters that a purl component may hold as they are.
@@ -310,58 +341,5 @@ fn percent_encode(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(kind: PackageKind, name: &str, version: &str, expected: &str) {
-        let evidence = Evidence {
-            cataloger: "test".into(),
-            path: "test".into(),
-        };
-        let mut package = Package::new(kind, name, version, evidence);
-        if kind.is_system() {
-            package.architecture = Some("amd64".into());
-        }
-        assert_eq!(package.purl("Debian", Some("debian-12")), expected);
-    }
-
-    #[test]
-    fn purls_follow_their_types() {
-        use PackageKind::{Composer, Deb, Generic, Golang, Maven, Npm, PyPi, Rpm, WordPress};
-        check(
-            Deb,
-            "libstdc++6",
-            "1:12.2.0-14+deb12u1",
-            "pkg:deb/debian/libstdc%2B%2B6@1:12.2.0-14%2Bdeb12u1?arch=amd64&distro=debian-12",
-        );
-        check(
-            Rpm,
-            "Mesa",
-            "1:2-3",
-            "pkg:rpm/debian/Mesa@2-3?arch=amd64&distro=debian-12&epoch=1",
-        );
-        check(PyPi, "Zope_Interface", "5.0", "pkg:pypi/zope-interface@5.0");
-        check(Npm, "@Babel/core", "7.0.0", "pkg:npm/%40babel/core@7.0.0");
-        check(Npm, "lodash", "4.17.15", "pkg:npm/lodash@4.17.15");
-        check(
-            Golang,
-            "github.com/Masterminds/semver/v3",
-            "v3.1.0",
-            "pkg:golang/github.com/masterminds/semver/v3@v3.1.0",
-        );
-        check(
-            Maven,
-            "org.apache.logging.log4j:log4j-core",
-            "2.14.1",
-            "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1",
-        );
-        check(
-            Composer,
-            "Monolog/Monolog",
-            "1.2",
-            "pkg:composer/monolog/monolog@1.2",
-        );
-        check(Generic, "busybox", "", "pkg:generic/busybox");
-        check(WordPress, "akismet", "5.0", "pkg:generic/akismet@5.0");
-    }
-}
+#[path = "package_tests.rs"]
+mod tests;

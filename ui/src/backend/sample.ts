@@ -133,6 +133,7 @@ export function sampleBackend(scenario: string): Backend {
       digest,
       name,
       findings: scenario === 'many' ? 50_000 : name === REBUILT ? 271 : 331,
+      modules: scenario === 'many' ? 5_000 : 0,
       alpine: name.startsWith('alpine'),
     });
   }

@@ -67,6 +67,28 @@ const SEVERITY_OF: readonly Severity[] = [
   'unknown',
 ];
 
+/** A package of npm in the application's own folder. */
+function moduleOf(like: Package, index: number): Package {
+  const name = index % 7 === 0 ? `@team/module-${index}` : `module-${index}`;
+  const place = `app/node_modules/${name}`;
+  return {
+    ...like,
+    kind: 'npm',
+    name,
+    version: `${index % 9}.${index % 31}.0`,
+    architecture: null,
+    source: null,
+    purl: `pkg:npm/${name.replace('@', '%40')}@${index % 9}.${index % 31}.0`,
+    place,
+    licences: [{ text: ['MIT', 'ISC', 'Apache-2.0', 'BSD-3-Clause'][index % 4] ?? '', spdx: true }],
+    changes: [],
+    evidence: `${place}/package.json`,
+    cataloger: 'node',
+    judged: false,
+    findings: 0,
+  };
+}
+
 /** Packages of languages that are made of the files of a package of the system. */
 function partsOf(owner: Package): Package[] {
   const part = (change: Partial<Package>): Package[] => [
@@ -114,6 +136,8 @@ export interface ReportOptions {
   readonly digest: string;
   readonly name: string;
   readonly findings: number;
+  /** Packages of npm that nothing judges, beside those of Debian. */
+  readonly modules?: number;
   readonly preview?: boolean;
   readonly alpine?: boolean;
   readonly fixed?: boolean;
@@ -163,7 +187,12 @@ export function sampleReport(options: ReportOptions): ScanReport {
       findings: 0,
     };
   });
-  const listed: Package[] = [...packages, ...packages.flatMap(partsOf)];
+  const modules = options.modules ?? 0;
+  const listed: Package[] = [
+    ...packages,
+    ...packages.flatMap(partsOf),
+    ...Array.from({ length: modules }, (_, index) => moduleOf(packages[0] as Package, index)),
+  ];
   const findings: Finding[] = [];
   for (let index = 0; index < options.findings; index += 1) {
     const at = Math.floor(next() * packages.length);
@@ -237,8 +266,10 @@ export function sampleReport(options: ReportOptions): ScanReport {
     },
     completeness: 'complete',
     coverage: {
-      judged: true,
-      statement: `Debian GNU/Linux 12 (bookworm): all ${packages.length} packages were judged against Debian’s records.`,
+      judged: modules === 0,
+      statement:
+        `${packages.length} packages of Debian GNU/Linux 12 (bookworm) were judged by 41382 records` +
+        (modules > 0 ? `; ${modules} packages of npm are listed but not judged` : ''),
       operating_system: {
         id: 'debian',
         version: '12',

@@ -142,6 +142,7 @@ pub(super) const PROGRAMS: &[Classifier] = &[
     program("bind", &["named"], &[after("libisc-"), after("BIND ")]),
     program("busybox", &["busybox"], &[after("BusyBox v")]),
     program("caddy", &["caddy"], LINKED),
+    program("chrony", &["chronyd"], &[alone("\0", "4.")]),
     // From the source alone.
     program("consul", &["consul"], &[after("CONSUL_VERSION: ")]),
     program("containerd", &["containerd"], LINKED),
@@ -232,6 +233,7 @@ pub(super) const PROGRAMS: &[Classifier] = &[
         &["luajit*", "libluajit-*.so*"],
         &[after("LuaJIT ")],
     ),
+    program("make", &["make", "gmake"], &[alone("\0", "4.")]),
     program(
         "mariadb",
         &["mariadbd", "mysqld", "mariadb", "mysql"],
@@ -333,6 +335,7 @@ pub(super) const PROGRAMS: &[Classifier] = &[
         &["ruby*", "libruby*.so*"],
         &[between("ruby ", "p#"), between("ruby ", " (")],
     ),
+    program("rsync", &["rsync"], &[alone("\0", "3.")]),
     program("runc", &["runc"], LINKED),
     program(
         "rust",
@@ -345,6 +348,7 @@ pub(super) const PROGRAMS: &[Classifier] = &[
         &["sqlite3", "libsqlite3.so*"],
         &[alone("\0", "3.")],
     ),
+    program("socat", &["socat"], &[alone("\0", "1.")]),
     program("squid", &["squid"], &[between("\0squid/", "\0")]),
     program("stunnel", &["stunnel", "stunnel4"], &[after("stunnel/")]),
     // From the source alone.
@@ -353,7 +357,10 @@ pub(super) const PROGRAMS: &[Classifier] = &[
         &["swipl", "libswipl.so*"],
         &[between("swipl-", "/")],
     ),
+    program("sudo", &["sudo"], &[alone("\0", "1.")]),
+    program("tar", &["tar"], &[alone("\0", "1.")]),
     program("tini", &["tini", "tini-static"], &[after("tini version ")]),
+    program("tmux", &["tmux"], &[alone("\0", "3.")]),
     program("tor", &["tor"], &[between("\0tor ", "\0")]),
     // From the source alone.
     program("traefik", &["traefik"], LINKED),
