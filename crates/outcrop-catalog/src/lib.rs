@@ -3,11 +3,14 @@
 //! **Purpose.** Read what package managers and distributions write into an image, and conclude
 //! from the merged view which packages are installed, on which system, from which archives.
 //!
-//! **Supported.** dpkg (`status` and the `status.d` of distroless images), `os-release` in all its
-//! places with `lsb-release` and `debian_version` as fallbacks, apt sources in both styles.
+//! **Supported.** The databases of dpkg, apk, rpm (Berkeley, ndb, sqlite) and pacman, with the files
+//! that their packages own, and the manifests of distroless and chiselled images; installed packages
+//! of Python, Node, Ruby, PHP, Java, .NET, Go, Rust, Erlang, Dart, Swift, C++ (Conan), R, Lua, conda
+//! and `WordPress`; programs that no package manager recorded; bills of material in the image.
+//! `docs/formats.md` has each with its source and its limits, made from the registry.
 //!
-//! **Unsupported.** Every other package format. An image without a known one gives no packages;
-//! the operating system tells that this is no proof of cleanness.
+//! **Unsupported.** What that page does not name. An image without a known database gives the
+//! packages of languages alone; the operating system tells that this is no proof of cleanness.
 //!
 //! **Invariants.** Pure: bytes in, observations and problems out; no I/O, no clock. A parser never
 //! fails and never panics: what it cannot read is a problem beside what it could. A cataloger that

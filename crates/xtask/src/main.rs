@@ -14,6 +14,7 @@
 )]
 
 mod codegen;
+mod formats;
 mod repository;
 mod sample;
 mod starter;
@@ -49,6 +50,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Write the page `docs/formats.md` from what the catalogers say at their heads.
+    Formats {
+        /// Compare with what is there and write nothing.
+        #[arg(long)]
+        check: bool,
+    },
     /// Check what a compiler cannot: boundaries, registrations, generated files, documents.
     Tidy,
 }
@@ -58,6 +65,7 @@ fn main() -> anyhow::Result<()> {
         Task::Sample { check } => sample::run(check),
         Task::Starter { packages } => starter::run(packages),
         Task::Codegen { check } => codegen::run(check),
+        Task::Formats { check } => formats::run(check),
         Task::Tidy => tidy::run(),
     }
 }

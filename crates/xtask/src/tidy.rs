@@ -8,11 +8,11 @@ mod sources;
 
 use anyhow::bail;
 
-use crate::{codegen, sample};
+use crate::{codegen, formats, sample};
 
 type Check = (&'static str, fn() -> anyhow::Result<()>);
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 9] = [
     (
         "heavy dependencies stay behind their crates",
         boundaries::heavy_dependencies,
@@ -34,6 +34,9 @@ const CHECKS: [Check; 8] = [
         "ARCHITECTURE.md names the crates that exist",
         documents::architecture_names_the_crates,
     ),
+    ("docs/formats.md is what the catalogers say", || {
+        formats::run(true)
+    }),
     ("the sample is what its inputs make", || sample::run(true)),
     ("the TypeScript types are what the wire types make", || {
         codegen::run(true)
