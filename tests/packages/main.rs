@@ -4,6 +4,11 @@
 //! difference is a row of `docs/differences.md`; one without a row fails the test, and so does a
 //! row of a difference that is no longer there.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "the differences are for whoever reads the log, also where each is explained"
+)]
+
 mod differences;
 mod images;
 mod syft;

@@ -263,22 +263,22 @@ pub(crate) fn described(analysis: &Analysis) -> (Vec<String>, Vec<String>) {
             package.version
         );
         if let Some(architecture) = &package.architecture {
-            line += &format!(" {architecture}");
+            line += &[" ", architecture].concat();
         }
         if let Some(place) = &package.place {
-            line += &format!(" in {place}");
+            line += &[" in ", place].concat();
         }
         for licence in &package.licences {
             line += &match licence {
-                Licence::Spdx(licence) => format!(" ({licence})"),
-                Licence::Verbatim(licence) => format!(" (“{licence}”)"),
+                Licence::Spdx(licence) => [" (", licence, ")"].concat(),
+                Licence::Verbatim(licence) => [" (“", licence, "”)"].concat(),
             };
         }
         if let Certainty::Inferred(why) = &package.certainty {
-            line += &format!(" ~{why}");
+            line += &[" ~", why].concat();
         }
         for (key, value) in &package.qualifiers {
-            line += &format!(" {key}={value}");
+            line += &[" ", key, "=", value].concat();
         }
         line
     };

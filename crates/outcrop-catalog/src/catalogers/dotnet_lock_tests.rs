@@ -2,7 +2,7 @@ use super::*;
 use crate::findings::described;
 use crate::fuzz::survives;
 
-/// Written after the NuGet documentation.
+/// Written after the documentation of `NuGet`.
 const TWO_FRAMEWORKS: &str = r#"{
   "version": 1,
   "dependencies": {

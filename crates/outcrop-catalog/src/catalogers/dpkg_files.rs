@@ -36,7 +36,7 @@ impl Analyser for DpkgFiles {
     fn wants(&self, file: &FileFacts<'_>) -> Option<u64> {
         let (folder, name) = file.folder_and_name();
         let wanted = match folder_and_name(folder).1 {
-            "info" => name.ends_with(".list"),
+            "info" => name.strip_suffix(".list").is_some(),
             "status.d" => name.ends_with(".md5sums"),
             _ => false,
         };
