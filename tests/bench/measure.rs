@@ -18,8 +18,8 @@ pub(crate) const COMMAND: &str = "measure";
 /// What a command took.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Measured {
-    seconds: f64,
-    peak_bytes: f64,
+    pub(crate) seconds: f64,
+    pub(crate) peak_bytes: f64,
 }
 
 /// Runs `command` with its output thrown away; what it took and what it said on standard

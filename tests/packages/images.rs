@@ -3,25 +3,23 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::Hash;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
-use outcrop_tests::archive::{self, Image};
-use outcrop_tests::programs::{self, tool};
-use outcrop_tests::{data, debian};
-use tempfile::TempDir;
+use outcrop_tests::programs::tool;
+use outcrop_tests::{data, debian, made};
 
 /// An archive of one layer, whose root file system `fill` makes in the folder that it is given.
 fn image(name: &str, recipe: impl Hash, fill: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
-    made(name, recipe, |folder, unfinished| {
-        let root = folder.join("root");
+    made::once(name, recipe, |unfinished| {
+        let root = unfinished.with_file_name("root");
         fs::create_dir(&root)?;
         fill(&root)?;
-        let layer = folder.join("layer.tar");
-        tool(
+        let layer = unfinished.with_file_name("layer.tar");
+        run(
             "tar",
             [
                 "--create".as_ref(),
@@ -32,36 +30,8 @@ fn image(name: &str, recipe: impl Hash, fill: impl FnOnce(&Path) -> Result<()>) 
                 ".".as_ref(),
             ],
         )?;
-        write_archive(name, &layer, unfinished)
+        made::archive_of_one_layer(name, &layer, unfinished)
     })
-}
-
-/// What `make` writes, kept by the name and the recipe.
-fn made(
-    name: &str,
-    recipe: impl Hash,
-    make: impl FnOnce(&Path, &Path) -> Result<()>,
-) -> Result<PathBuf> {
-    let mut hasher = DefaultHasher::new();
-    recipe.hash(&mut hasher);
-    let cache = programs::target().join("test-images");
-    fs::create_dir_all(&cache)?;
-    let finished = cache.join(format!("{name}-{:016x}.tar", hasher.finish()));
-    if !finished.is_file() {
-        let folder = TempDir::new_in(&cache)?;
-        let unfinished = folder.path().join("image.tar");
-        make(folder.path(), &unfinished)?;
-        fs::rename(&unfinished, &finished)?;
-    }
-    Ok(finished)
-}
-
-fn write_archive(name: &str, layer: &Path, path: &Path) -> Result<()> {
-    let bytes = fs::read(layer)?;
-    let archive = Image::default()
-        .claimed(archive::sha256(&bytes), bytes)
-        .docker_archive(&format!("localhost/outcrop-test/{name}:1"))?;
-    Ok(fs::write(path, archive)?)
 }
 
 fn run<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = A>) -> Result<()> {
@@ -76,7 +46,7 @@ fn write(path: &Path, text: &str) -> Result<()> {
 /// Alpine 3.10 as Docker saved it; Syft reads no compressed archive.
 pub(crate) fn alpine() -> Result<PathBuf> {
     let packed = data::alpine_archive()?;
-    made("alpine", &packed, |_, unfinished| {
+    made::once("alpine", &packed, |unfinished| {
         let mut unpacked = GzDecoder::new(File::open(&packed)?);
         io::copy(&mut unpacked, &mut File::create(unfinished)?)?;
         Ok(())
@@ -210,21 +180,17 @@ cp -L usr/share/java/*.jar app/jars/
 cp -r usr/share/rubygems-integration/all/specifications app/gems/
 cp usr/bin/docker-registry app/bin/
 ";
-    made(
-        "debian-languages",
-        (PACKAGES, COPIES),
-        |folder, unfinished| {
-            let script = folder.join("copies.sh");
-            fs::write(&script, COPIES)?;
-            let layer = folder.join("layer.tar");
-            debian::bootstrap(
-                &PACKAGES.join(","),
-                &[&format!("sh -e {} \"$1\"", script.display())],
-                &layer,
-            )?;
-            write_archive("debian-languages", &layer, unfinished)
-        },
-    )
+    made::once("debian-languages", (PACKAGES, COPIES), |unfinished| {
+        let script = unfinished.with_file_name("copies.sh");
+        fs::write(&script, COPIES)?;
+        let layer = unfinished.with_file_name("layer.tar");
+        debian::bootstrap(
+            &PACKAGES.join(","),
+            &[&format!("sh -e {} \"$1\"", script.display())],
+            &layer,
+        )?;
+        made::archive_of_one_layer("debian-languages", &layer, unfinished)
+    })
 }
 
 const SPECIFICATION: &str = "\

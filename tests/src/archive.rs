@@ -23,12 +23,15 @@ pub fn dpkg_paragraph(name: &str, version: &str) -> String {
 
 /// `sha256:` and the digest.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold("sha256:".to_owned(), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("a string takes everything");
-            text
-        })
+    digest(&Sha256::digest(bytes))
+}
+
+/// `sha256:` and a digest that was taken piece by piece.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    bytes.iter().fold("sha256:".to_owned(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes everything");
+        text
+    })
 }
 
 /// A layer: a tar file that grows.

@@ -5,7 +5,6 @@
 //! still broken in the image, and an upgrade inside a build really mends it.
 
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -13,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
 use crate::engine::Engine;
-use crate::programs;
+use crate::{made, programs};
 
 /// The release that is bootstrapped.
 const SUITE: &str = "bookworm";
@@ -111,29 +110,12 @@ fn make_outdated_root() -> Result<PathBuf> {
     let sources = [&archives.main, &archives.updates, &archives.security]
         .map(|line| format!("{line}\n"))
         .concat();
-    let mut recipe = DefaultHasher::new();
-    (SUITE, PACKAGES, &sources).hash(&mut recipe);
-
-    let cache = programs::target().join("test-images");
-    fs::create_dir_all(&cache)?;
-    let root = cache.join(format!("debian-outdated-{:016x}.tar", recipe.finish()));
-    if root.is_file() {
-        return Ok(root);
-    }
-    let folder = TempDir::new_in(&cache)?;
-    let source_list = folder.path().join("sources.list");
-    fs::write(&source_list, sources)?;
-    let unfinished = folder.path().join("root.tar");
-    bootstrap(
-        PACKAGES,
-        &[&format!(
-            "upload {} /etc/apt/sources.list",
-            source_list.display()
-        )],
-        &unfinished,
-    )?;
-    fs::rename(&unfinished, &root)?;
-    Ok(root)
+    made::once("debian-outdated", (SUITE, PACKAGES, &sources), |root| {
+        let source_list = root.with_file_name("sources.list");
+        fs::write(&source_list, &sources)?;
+        let upload = format!("upload {} /etc/apt/sources.list", source_list.display());
+        bootstrap(PACKAGES, &[&upload], root)
+    })
 }
 
 /// Writes a root file system of [`SUITE`]'s main archive alone as a tar file: the minimal set and

@@ -16,6 +16,7 @@
 //! - [`debian`]: an outdated Debian image from the archive that this machine's apt uses.
 //! - [`oracle`]: what the advisories say by `dpkg --compare-versions` alone.
 //! - [`archive`]: small and hostile `docker save` archives.
+//! - [`made`]: large archives, made once and kept.
 //!
 //! # Unsupported
 //!
@@ -30,6 +31,7 @@ pub mod archive;
 pub mod data;
 pub mod debian;
 pub mod engine;
+pub mod made;
 pub mod oracle;
 pub mod programs;
 pub mod published;

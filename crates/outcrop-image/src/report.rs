@@ -1,6 +1,6 @@
 //! What is kept of a layer: a delta, to be laid over the layers below.
 
-use std::io::Read as _;
+use std::io::{self, BufWriter, Read as _, Write};
 
 use outcrop_model::{DiffId, Problem};
 use serde::{Deserialize, Serialize};
@@ -125,8 +125,18 @@ const MAX_REPORT_BYTES: u64 = 1 << 30;
 impl LayerReport {
     /// The report as bytes to keep.
     pub fn encode(&self) -> Vec<u8> {
-        let mut plain = Vec::new();
-        plain.extend_from_slice(MAGIC);
+        let packed = || {
+            // Packed as it is written: the tables of millions of paths are not held twice.
+            let packed = zstd::Encoder::new(Vec::new(), 3)?;
+            let mut plain = BufWriter::new(packed);
+            self.write(&mut plain)?;
+            plain.into_inner()?.finish()
+        };
+        packed().unwrap_or_default()
+    }
+
+    fn write(&self, plain: &mut impl Write) -> io::Result<()> {
+        plain.write_all(MAGIC)?;
         let head = serde_json::to_vec(self).unwrap_or_default();
         let table = &self.paths;
         for count in [
@@ -136,22 +146,22 @@ impl LayerReport {
             table.whiteouts.len(),
             table.opaque.len(),
         ] {
-            plain.extend_from_slice(&(count as u64).to_le_bytes());
+            plain.write_all(&(count as u64).to_le_bytes())?;
         }
-        plain.extend_from_slice(&head);
+        plain.write_all(&head)?;
         for record in &table.records {
-            plain.extend_from_slice(&record.path.to_le_bytes());
-            plain.extend_from_slice(&record.packed.to_le_bytes());
+            plain.write_all(&record.path.to_le_bytes())?;
+            plain.write_all(&record.packed.to_le_bytes())?;
         }
         for folder in &table.folders {
-            plain.extend_from_slice(&folder.path.to_le_bytes());
+            plain.write_all(&folder.path.to_le_bytes())?;
             let packed = folder.parent | u32::from(folder.explicit) << 31;
-            plain.extend_from_slice(&packed.to_le_bytes());
+            plain.write_all(&packed.to_le_bytes())?;
         }
         for hash in table.whiteouts.iter().chain(&table.opaque) {
-            plain.extend_from_slice(&hash.to_le_bytes());
+            plain.write_all(&hash.to_le_bytes())?;
         }
-        zstd::bulk::compress(&plain, 3).unwrap_or_default()
+        Ok(())
     }
 
     /// The report that [`encode`](Self::encode) wrote.
