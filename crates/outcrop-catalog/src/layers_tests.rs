@@ -552,7 +552,7 @@ fn reading(cancellation: &Cancellation) -> Reading<'_> {
 }
 
 #[test]
-fn a_real_alpine_archive_is_an_image_without_known_packages() {
+fn a_real_alpine_archive_has_its_packages_and_no_others() {
     let Some(path) = real_image("alpine-3.10.tar.gz") else {
         return;
     };
@@ -569,7 +569,30 @@ fn a_real_alpine_archive_is_an_image_without_known_packages() {
     );
     let inventory = image.inventory(ANALYSERS, &cancellation).unwrap();
     assert_eq!(inventory.problems, []);
-    assert_eq!(inventory.packages, []);
+    let packages = inventory.packages.iter().map(|found| &found.package);
+    let packages: Vec<String> = packages
+        .map(|package| format!("{} {}", package.name, package.version))
+        .collect();
+    // The names and versions of the archive's `lib/apk/db/installed`.
+    assert_eq!(
+        packages,
+        [
+            "alpine-baselayout 3.1.2-r0",
+            "alpine-keys 2.1-r2",
+            "apk-tools 2.10.4-r2",
+            "busybox 1.30.1-r3",
+            "ca-certificates-cacert 20190108-r0",
+            "libc-utils 0.7.1-r0",
+            "libcrypto1.1 1.1.1d-r2",
+            "libssl1.1 1.1.1d-r2",
+            "libtls-standalone 2.9.1-r0",
+            "musl 1.1.22-r3",
+            "musl-utils 1.1.22-r3",
+            "scanelf 1.2.3-r0",
+            "ssl_client 1.30.1-r3",
+            "zlib 1.2.11-r1",
+        ]
+    );
     let system = inventory.operating_system.unwrap();
     assert_eq!((system.id.as_str(), system.ecosystem()), ("alpine", None));
     assert!(inventory.layers[0].files > 50);
