@@ -207,7 +207,8 @@ fn find_owners(packages: &mut Vec<InventoryPackage>, conclusions: &[Conclusion])
                 .get(&path_key(&found.package.evidence.path))
                 .copied()
                 .flatten()
-                .cloned();
+                .filter(|(layer, _)| found.introduced_in <= *layer)
+                .map(|(_, owner)| owner.clone());
         }
     }
     packages.retain(|found| {
