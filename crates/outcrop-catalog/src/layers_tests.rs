@@ -312,14 +312,17 @@ fn a_link_to_a_file_that_was_not_kept_is_a_problem() {
 #[test]
 fn links_in_a_circle_are_a_problem() {
     let inventory = inventory(vec![
+        other(),
         TarFixture::new().symbolic_link("var/lib", "../var/lib"),
+        other(),
     ]);
     let problem = inventory
         .problems
         .iter()
         .find(|problem| problem.path == STATUS)
-        .map(|problem| problem.message.as_str());
-    assert_eq!(problem, Some("symbolic links lead in a circle"));
+        .map(|problem| (problem.message.as_str(), problem.layer));
+    let layer = Some(inventory.layers[1].diff_id);
+    assert_eq!(problem, Some(("symbolic links lead in a circle", layer)));
 }
 
 #[test]

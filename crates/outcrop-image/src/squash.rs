@@ -255,7 +255,7 @@ fn conclude(
     let of_strays = reached
         .strays
         .iter()
-        .map(|(path, problem)| (path, None, problem));
+        .map(|(path, layer, problem)| (path, layers.get(*layer).copied(), problem));
     for (path, layer, problem) in of_files.chain(of_strays) {
         problems.push(Problem {
             kind: problem.kind,
