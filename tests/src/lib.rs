@@ -15,7 +15,8 @@
 //!   even if the tests are killed.
 //! - [`debian`]: an outdated Debian image from the archive that this machine's apt uses.
 //! - [`oracle`]: what the advisories say by `dpkg --compare-versions` alone.
-//! - [`archive`]: small and hostile `docker save` archives.
+//! - [`archive`]: small and hostile `docker save` archives, and ones too large for memory.
+//! - [`peak`]: the peak memory of a command.
 //!
 //! # Unsupported
 //!
@@ -31,6 +32,7 @@ pub mod data;
 pub mod debian;
 pub mod engine;
 pub mod oracle;
+pub mod peak;
 pub mod programs;
 pub mod published;
 pub mod suite;
