@@ -1,6 +1,6 @@
 # Two commands do everything: `make run` and `make test`. The logic is in scripts/.
 
-.PHONY: help run test bench fmt lint check deny sample starter codegen
+.PHONY: help run test bench fuzz fmt lint check deny sample starter codegen
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand --tabs=12
@@ -13,6 +13,10 @@ test: ## Set up, then run every check and every test
 
 bench: ## Compare with Syft and with the engine itself
 	@scripts/bench.sh
+
+fuzz: ## Mutation loops over the fixtures of every cataloger, longer than the tests; OUTCROP_FUZZ_ROUNDS=N
+	@OUTCROP_FUZZ_ROUNDS=$${OUTCROP_FUZZ_ROUNDS:-1000000} \
+		cargo test --profile quick --package outcrop-catalog --lib whatever_bytes_come_it_goes_on
 
 check: ## Compile everything but the desktop app
 	@cargo check --all-targets

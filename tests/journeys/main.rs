@@ -2,6 +2,7 @@
 
 mod advisories;
 mod alpine;
+mod bad_packages;
 mod broken;
 mod command_line;
 mod hostile;
@@ -10,9 +11,13 @@ mod store;
 
 use std::process::ExitCode;
 
+use outcrop_tests::peak;
 use outcrop_tests::suite::{Need, Suite};
 
 fn main() -> anyhow::Result<ExitCode> {
+    if let Some(code) = peak::as_parent() {
+        return Ok(code);
+    }
     let mut suite = Suite::default();
     let data = [Need::Data];
 
@@ -61,6 +66,34 @@ fn main() -> anyhow::Result<ExitCode> {
     suite.add("broken::an_absent_blob", &[], broken::absent_blob);
 
     suite.add("hostile::tar_entries", &[], hostile::entries);
+    suite.add("bad_packages::zip_bombs", &[], bad_packages::zip_bombs);
+    suite.add("bad_packages::jar_in_jar", &[], bad_packages::jar_in_jar);
+    suite.add(
+        "bad_packages::two_gigabytes_of_package_json",
+        &[],
+        bad_packages::two_gigabytes,
+    );
+    suite.add(
+        "bad_packages::absurd_section_tables",
+        &[],
+        bad_packages::section_tables,
+    );
+    suite.add(
+        "bad_packages::links_in_a_circle_around_databases",
+        &[],
+        bad_packages::circles,
+    );
+    suite.add(
+        "bad_packages::rpm_databases_with_random_bytes_turned",
+        &[],
+        bad_packages::rpm_databases,
+    );
+    suite.add(
+        "bad_packages::a_million_dist_info_folders",
+        &[],
+        bad_packages::dist_info,
+    );
+
     suite.add("hostile::text_in_names", &[], hostile::text);
 
     suite.add(

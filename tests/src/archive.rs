@@ -1,9 +1,9 @@
 //! Small `docker save` archives, made for a test: right ones, and ones that lie.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use tar::{Builder, EntryType, Header};
@@ -23,12 +23,11 @@ pub fn dpkg_paragraph(name: &str, version: &str) -> String {
 
 /// `sha256:` and the digest.
 pub fn sha256(bytes: &[u8]) -> String {
-    digest(&Sha256::digest(bytes))
+    hexadecimal(&Sha256::digest(bytes))
 }
 
-/// `sha256:` and a digest that was taken piece by piece.
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    bytes.iter().fold("sha256:".to_owned(), |mut text, byte| {
+fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().fold("sha256:".to_owned(), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a string takes everything");
         text
     })
@@ -151,33 +150,15 @@ impl Image {
     }
 
     fn ordered_archive(&self, reference: &str, manifest_first: bool) -> Result<Vec<u8>> {
-        let history: Vec<_> = (0..self.layers.len())
-            .map(|index| json!({ "created_by": format!("COPY layer{index} /") }))
-            .collect();
         let diff_ids: Vec<_> = self.layers.iter().map(|(id, _)| id.as_str()).collect();
-        let config = serde_json::to_vec(&json!({
-            "architecture": "amd64",
-            "os": "linux",
-            "created": "2026-01-01T00:00:00Z",
-            "config": {},
-            "history": history,
-            "rootfs": { "type": "layers", "diff_ids": diff_ids },
-        }))?;
-        let config_name = format!("{}.json", &sha256(&config)["sha256:".len()..]);
-        let names: Vec<_> = (0..self.layers.len())
-            .map(|index| format!("{index:064}/layer.tar"))
-            .collect();
-        let manifest = serde_json::to_vec(&json!([{
-            "Config": config_name,
-            "RepoTags": [reference],
-            "Layers": names,
-        }]))?;
+        let (names, [(manifest_name, manifest), (config_name, config)]) =
+            documents(reference, &diff_ids)?;
         let layers = names
             .iter()
             .zip(&self.layers)
             .map(|(name, (_, bytes))| (name.as_str(), bytes.as_slice()));
         let named_by = [
-            ("manifest.json", manifest.as_slice()),
+            (manifest_name.as_str(), manifest.as_slice()),
             (config_name.as_str(), config.as_slice()),
         ];
         let files: Vec<_> = if manifest_first {
@@ -241,5 +222,158 @@ impl Image {
         files.push((blob(&manifest), manifest));
         files.push(("index.json".to_owned(), index));
         Ok(files)
+    }
+}
+
+/// A member of an archive: its name and its content.
+type Document = (String, Vec<u8>);
+
+/// Names of the layers, then the manifest and the configuration of a `docker save` archive, each
+/// with its name.
+fn documents(reference: &str, diff_ids: &[&str]) -> Result<(Vec<String>, [Document; 2])> {
+    let history: Vec<_> = (0..diff_ids.len())
+        .map(|index| json!({ "created_by": format!("COPY layer{index} /") }))
+        .collect();
+    let config = serde_json::to_vec(&json!({
+        "architecture": "amd64",
+        "os": "linux",
+        "created": "2026-01-01T00:00:00Z",
+        "config": {},
+        "history": history,
+        "rootfs": { "type": "layers", "diff_ids": diff_ids },
+    }))?;
+    let config_name = format!("{}.json", &sha256(&config)["sha256:".len()..]);
+    let names: Vec<_> = (0..diff_ids.len()).map(layer_name).collect();
+    let manifest = serde_json::to_vec(&json!([{
+        "Config": config_name,
+        "RepoTags": [reference],
+        "Layers": names,
+    }]))?;
+    let files = [
+        ("manifest.json".to_owned(), manifest),
+        (config_name, config),
+    ];
+    Ok((names, files))
+}
+
+fn layer_name(index: usize) -> String {
+    format!("{index:064}/layer.tar")
+}
+
+/// An entry of a tar file in pieces: its header, the content that `content` gives, the padding.
+pub fn entry<I: Iterator<Item = Vec<u8>>>(
+    path: &str,
+    size: u64,
+    content: I,
+) -> Result<impl Iterator<Item = Vec<u8>> + use<I>> {
+    let mut header = header(EntryType::Regular, size);
+    header.set_path(path)?;
+    header.set_cksum();
+    let padding = vec![0; (size.next_multiple_of(512) - size) as usize];
+    let header = header.as_bytes().to_vec();
+    Ok(std::iter::once(header).chain(content).chain([padding]))
+}
+
+/// A `docker save` archive that is written as its layers are made, none of which is ever whole in
+/// memory.
+pub struct Written<W: Write> {
+    tar: Builder<W>,
+    diff_ids: Vec<String>,
+}
+
+impl<W: Write> Written<W> {
+    /// An archive without layers.
+    pub fn new(to: W) -> Self {
+        Self {
+            tar: Builder::new(to),
+            diff_ids: Vec::new(),
+        }
+    }
+
+    /// Adds a layer of `size` bytes, given piece by piece; its diff ID. What ends the layer's tar
+    /// file is added.
+    pub fn layer(&mut self, size: u64, pieces: impl Iterator<Item = Vec<u8>>) -> Result<String> {
+        const END: usize = 1024;
+        let mut pieces = Pieces {
+            rest: pieces.chain([vec![0; END]]),
+            piece: Cursor::default(),
+            digest: Sha256::new(),
+        };
+        let mut header = header(EntryType::Regular, size + END as u64);
+        let name = layer_name(self.diff_ids.len());
+        self.tar
+            .append_data(&mut header, name, pieces.by_ref().take(size + END as u64))?;
+        ensure!(
+            pieces.read(&mut [0])? == 0,
+            "the layer has more than {size} bytes"
+        );
+        let diff_id = hexadecimal(&pieces.digest.finalize());
+        self.diff_ids.push(diff_id.clone());
+        Ok(diff_id)
+    }
+
+    /// Adds a layer that is small enough to have been made before.
+    pub fn small_layer(&mut self, layer: Layer) -> Result<String> {
+        let bytes = layer.finish()?;
+        let mut header = header(EntryType::Regular, bytes.len() as u64);
+        let name = layer_name(self.diff_ids.len());
+        self.tar.append_data(&mut header, name, bytes.as_slice())?;
+        let diff_id = sha256(&bytes);
+        self.diff_ids.push(diff_id.clone());
+        Ok(diff_id)
+    }
+
+    /// Writes what names the layers, and gives back what was written to.
+    pub fn finish(mut self, reference: &str) -> Result<W> {
+        let diff_ids: Vec<_> = self.diff_ids.iter().map(String::as_str).collect();
+        for (name, bytes) in documents(reference, &diff_ids)?.1 {
+            let mut header = header(EntryType::Regular, bytes.len() as u64);
+            self.tar.append_data(&mut header, name, bytes.as_slice())?;
+        }
+        Ok(self.tar.into_inner()?)
+    }
+}
+
+/// Pieces as a reader that remembers the digest of what was read.
+struct Pieces<I> {
+    rest: I,
+    piece: Cursor<Vec<u8>>,
+    digest: Sha256,
+}
+
+impl<I: Iterator<Item = Vec<u8>>> Read for Pieces<I> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.piece.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                self.digest.update(&buffer[..read]);
+                return Ok(read);
+            }
+            match self.rest.next() {
+                Some(piece) => self.piece = Cursor::new(piece),
+                None => return Ok(0),
+            }
+        }
+    }
+}
+
+/// A file whose long runs of zeros take no room on the disk.
+#[derive(Debug)]
+pub struct Holes(pub std::fs::File);
+
+impl Write for Holes {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.iter().all(|byte| *byte == 0) {
+            let end = self.0.stream_position()? + bytes.len() as u64;
+            self.0.set_len(end)?;
+            self.0.seek(SeekFrom::Start(end))?;
+        } else {
+            self.0.write_all(bytes)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

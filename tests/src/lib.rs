@@ -15,8 +15,9 @@
 //!   even if the tests are killed.
 //! - [`debian`]: an outdated Debian image from the archive that this machine's apt uses.
 //! - [`oracle`]: what the advisories say by `dpkg --compare-versions` alone.
-//! - [`archive`]: small and hostile `docker save` archives.
+//! - [`archive`]: small and hostile `docker save` archives, and ones too large for memory.
 //! - [`made`]: large archives, made once and kept.
+//! - [`peak`]: the peak memory of a command.
 //!
 //! # Unsupported
 //!
@@ -25,7 +26,8 @@
 //! # Invariants
 //!
 //! Nothing is written outside `target/` and temporary folders. Waiting is for a state with a
-//! deadline, never for a span of time. The only network is apt's own archive, in image builds.
+//! deadline, never for a span of time. The only network is that of the package archives from which
+//! images are made: apt's, and those of the languages in `tests/packages/`.
 
 pub mod archive;
 pub mod data;
@@ -33,6 +35,7 @@ pub mod debian;
 pub mod engine;
 pub mod made;
 pub mod oracle;
+pub mod peak;
 pub mod programs;
 pub mod published;
 pub mod suite;

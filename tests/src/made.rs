@@ -3,15 +3,17 @@
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, BufWriter, Read};
+use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use serde_json::json;
-use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use crate::{archive, programs};
+use crate::archive::Written;
+use crate::programs;
+
+/// Bytes of a layer that are in memory at a time.
+const PIECE_BYTES: u64 = 1 << 20;
 
 /// What `make` writes to the path that it is given, which lies in a folder of its own.
 pub fn once(
@@ -35,38 +37,14 @@ pub fn once(
 
 /// A `docker save` archive of one image with this layer; both are files, of any size.
 pub fn archive_of_one_layer(name: &str, layer: &Path, path: &Path) -> Result<()> {
-    let mut hasher = Sha256::new();
-    let mut bytes = vec![0; 1 << 20];
     let mut file = File::open(layer)?;
-    loop {
-        match file.read(&mut bytes)? {
-            0 => break,
-            read => hasher.update(&bytes[..read]),
-        }
-    }
-    let diff_id = archive::digest(&hasher.finalize());
-    let config = serde_json::to_vec(&json!({
-        "architecture": "amd64",
-        "os": "linux",
-        "created": "2026-01-01T00:00:00Z",
-        "config": {},
-        "history": [{ "created_by": "ADD root.tar /" }],
-        "rootfs": { "type": "layers", "diff_ids": [diff_id] },
-    }))?;
-    let config_name = format!("{}.json", &archive::sha256(&config)["sha256:".len()..]);
-    let manifest = serde_json::to_vec(&json!([{
-        "Config": config_name,
-        "RepoTags": [format!("localhost/outcrop-test/{name}:1")],
-        "Layers": ["layer/layer.tar"],
-    }]))?;
-    let mut tar = tar::Builder::new(BufWriter::new(File::create(path)?));
-    tar.append_path_with_name(layer, "layer/layer.tar")?;
-    for (path, content) in [(config_name.as_str(), config), ("manifest.json", manifest)] {
-        let mut header = tar::Header::new_gnu();
-        header.set_mode(0o644);
-        header.set_size(content.len() as u64);
-        tar.append_data(&mut header, path, content.as_slice())?;
-    }
-    io::Write::flush(&mut tar.into_inner()?)?;
-    Ok(())
+    let pieces = std::iter::from_fn(|| {
+        let mut piece = Vec::new();
+        let read = file.by_ref().take(PIECE_BYTES).read_to_end(&mut piece);
+        (read.is_ok() && !piece.is_empty()).then_some(piece)
+    });
+    let mut archive = Written::new(BufWriter::new(File::create(path)?));
+    archive.layer(fs::metadata(layer)?.len(), pieces)?;
+    let reference = format!("localhost/outcrop-test/{name}:1");
+    Ok(archive.finish(&reference)?.flush()?)
 }

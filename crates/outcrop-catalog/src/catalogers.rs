@@ -155,6 +155,27 @@ mod tests {
     use super::ANALYSERS;
 
     #[test]
+    fn every_cataloger_is_fuzzed() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/catalogers");
+        let without: Vec<&str> = ANALYSERS
+            .iter()
+            .map(|analyser| analyser.id())
+            .filter(|id| {
+                let file = id.replace('-', "_");
+                let sources = [
+                    format!("{folder}/{file}_tests.rs"),
+                    format!("{folder}/{file}/tests.rs"),
+                ];
+                !sources
+                    .iter()
+                    .filter_map(|source| std::fs::read_to_string(source).ok())
+                    .any(|source| source.contains(" survives("))
+            })
+            .collect();
+        assert_eq!(without, [""; 0], "without a call of `fuzz::survives`");
+    }
+
+    #[test]
     fn every_file_is_registered_under_its_name() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/catalogers");
         let files: BTreeSet<String> = std::fs::read_dir(folder)

@@ -312,14 +312,17 @@ fn a_link_to_a_file_that_was_not_kept_is_a_problem() {
 #[test]
 fn links_in_a_circle_are_a_problem() {
     let inventory = inventory(vec![
+        other(),
         TarFixture::new().symbolic_link("var/lib", "../var/lib"),
+        other(),
     ]);
     let problem = inventory
         .problems
         .iter()
         .find(|problem| problem.path == STATUS)
-        .map(|problem| problem.message.as_str());
-    assert_eq!(problem, Some("symbolic links lead in a circle"));
+        .map(|problem| (problem.message.as_str(), problem.layer));
+    let layer = Some(inventory.layers[1].diff_id);
+    assert_eq!(problem, Some(("symbolic links lead in a circle", layer)));
 }
 
 #[test]
@@ -552,7 +555,7 @@ fn reading(cancellation: &Cancellation) -> Reading<'_> {
 }
 
 #[test]
-fn a_real_alpine_archive_has_what_apk_installed() {
+fn a_real_alpine_archive_has_its_packages_and_no_others() {
     let Some(path) = real_image("alpine-3.10.tar.gz") else {
         return;
     };
@@ -569,13 +572,13 @@ fn a_real_alpine_archive_has_what_apk_installed() {
     );
     let inventory = image.inventory(ANALYSERS, &cancellation).unwrap();
     assert_eq!(inventory.problems, []);
-    let installed: Vec<String> = inventory
-        .packages
-        .iter()
-        .map(|found| format!("{} {}", found.package.name, found.package.version))
+    let packages = inventory.packages.iter().map(|found| &found.package);
+    let packages: Vec<String> = packages
+        .map(|package| format!("{} {}", package.name, package.version))
         .collect();
+    // The names and versions of the archive's `lib/apk/db/installed`.
     assert_eq!(
-        installed,
+        packages,
         [
             "alpine-baselayout 3.1.2-r0",
             "alpine-keys 2.1-r2",

@@ -61,3 +61,7 @@ pub fn preview(files: &[(String, Vec<u8>)]) -> Inventory {
 #[cfg(test)]
 #[path = "layers_tests.rs"]
 mod layers_tests;
+
+#[cfg(test)]
+#[path = "owners_tests.rs"]
+mod owners_tests;

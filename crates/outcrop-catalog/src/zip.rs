@@ -20,6 +20,9 @@ use crate::elf::number;
 
 /// Largest directory that is read, in bytes; an archive of 100,000 classes has about 10 MB.
 const MAX_DIRECTORY_BYTES: u64 = 64 << 20;
+/// What a packed byte counts that unpacks to none: a block of 5 bytes may hold nothing, and takes
+/// as long as one of 160 bytes (RFC 1951, section 3.2.4).
+const EXCESS_COST: u64 = 32;
 /// Bytes of the record at the end, without the comment.
 const END_BYTES: usize = 22;
 /// Longest comment behind it.
@@ -219,22 +222,31 @@ impl<'a> Zip<'a> {
         Ok((entry.method == 0).then_some(packed))
     }
 
-    /// The beginning of an entry's content, at most `most` bytes; true where it is all.
+    /// The beginning of an entry's content, at most `most` bytes; true where it is all. The bytes
+    /// that were unpacked are added to `spent`, also where they came to nothing, and
+    /// [`EXCESS_COST`] for each byte that was read beyond them.
     pub(crate) fn content(
         &self,
         entry: &Entry<'_>,
         most: u64,
+        spent: &mut u64,
     ) -> Result<(Vec<u8>, bool), ZipError> {
         let reader = self.packed(entry)?.reader()?;
         let mut bytes = Vec::new();
         let limit = most.saturating_add(1);
-        if entry.method == 0 {
-            reader.take(limit).read_to_end(&mut bytes)?;
+        let read = if entry.method == 0 {
+            reader.take(limit).read_to_end(&mut bytes)
         } else {
-            DeflateDecoder::new(reader)
-                .take(limit)
-                .read_to_end(&mut bytes)?;
-        }
+            // Packed bytes are hardly ever more than those that they unpack to.
+            let packed = limit.saturating_add(limit / 8).saturating_add(1 << 10);
+            let mut decoder = DeflateDecoder::new(reader.take(packed));
+            let read = decoder.by_ref().take(limit).read_to_end(&mut bytes);
+            let excess = decoder.total_in().saturating_sub(bytes.len() as u64);
+            *spent = spent.saturating_add(excess.saturating_mul(EXCESS_COST));
+            read
+        };
+        *spent = spent.saturating_add(bytes.len() as u64);
+        read?;
         let whole = bytes.len() as u64 <= most;
         bytes.truncate(usize::try_from(most).unwrap_or(usize::MAX));
         Ok((bytes, whole))

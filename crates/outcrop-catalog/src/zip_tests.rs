@@ -8,7 +8,7 @@ fn read(bytes: &[u8], most: u64) -> Result<Vec<(String, String, bool)>, String> 
         .map(|entry| {
             let entry = entry.map_err(|error| error.to_string())?;
             let (content, whole) = zip
-                .content(&entry, most)
+                .content(&entry, most, &mut 0)
                 .map_err(|error| error.to_string())?;
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             Ok((text(entry.name), text(&content), whole))
@@ -123,4 +123,27 @@ fn what_is_broken_is_told_with_the_deciding_value() {
             field(&small(), end + 12, 4) + (0x7f << 24)
         ),
     );
+}
+
+/// Else entries that share such bytes make one file read them without end.
+#[test]
+fn what_comes_to_nothing_is_counted_as_spent() {
+    let check = |content: &[u8], expected: u64| {
+        let mut bytes = archive(&[("a.jar", content)]);
+        let directory = bytes
+            .windows(4)
+            .position(|bytes| bytes == b"PK\x01\x02")
+            .unwrap();
+        bytes[directory + 10] = 8;
+        let zip = Zip::read(Window::of_bytes(&bytes)).unwrap();
+        let entry = zip.entries().next().unwrap().unwrap();
+        let mut spent = 0;
+        let _ = zip.content(&entry, 10_000, &mut spent);
+        assert_eq!(spent, expected);
+    };
+    // Blocks without bytes, 5 bytes each (RFC 1951, section 3.2.4); then one that is no block.
+    let mut nothing = [0, 0, 0, 0xff, 0xff].repeat(1_000);
+    check(&nothing, 5_000 * EXCESS_COST);
+    nothing.push(7);
+    check(&nothing, 5_001 * EXCESS_COST);
 }

@@ -1,5 +1,7 @@
 //! Problems that a hostile image cannot make grow without end.
 
+use std::collections::HashSet;
+
 use outcrop_model::{Problem, ProblemKind};
 
 use crate::limits::Limits;
@@ -8,6 +10,8 @@ use crate::limits::Limits;
 #[derive(Debug)]
 pub(crate) struct Problems {
     list: Vec<Problem>,
+    /// The same once more: a layer may have a hundred thousand files with trouble.
+    known: HashSet<Problem>,
     limit: usize,
     further: usize,
 }
@@ -16,16 +20,18 @@ impl Problems {
     pub(crate) fn new(limit: usize) -> Self {
         Self {
             list: Vec::new(),
+            known: HashSet::new(),
             limit,
             further: 0,
         }
     }
 
     pub(crate) fn push(&mut self, problem: Problem) {
-        if self.list.contains(&problem) {
+        if self.known.contains(&problem) {
             return;
         }
         if self.list.len() < self.limit {
+            self.known.insert(problem.clone());
             self.list.push(problem);
         } else {
             self.further += 1;
@@ -140,5 +146,22 @@ impl Counted {
                 );
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_listed_is_listed_once_and_the_rest_is_counted() {
+        let mut problems = Problems::new(2);
+        for path in ["a", "b", "a", "c", "b", "d"] {
+            problems.add(ProblemKind::Malformed, path, "x");
+        }
+        let list = problems.into_list();
+        let paths: Vec<&str> = list.iter().map(|problem| problem.path.as_str()).collect();
+        assert_eq!(paths, ["a", "b", ""]);
+        assert_eq!(list[2].message, "more problems than are listed: 2");
     }
 }

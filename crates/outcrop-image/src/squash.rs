@@ -167,8 +167,11 @@ fn inventory(
 
 /// Has packages that are made of a system package's files name it. A program that was recognised by
 /// its bytes alone is then nothing besides that package, and goes.
+///
+/// A package answers for what it installed: not for a file that came in another version since, nor
+/// for any file once it is recorded no more.
 fn find_owners(packages: &mut Vec<InventoryPackage>, conclusions: &[Conclusion]) {
-    let mut owners: HashMap<u64, Option<&PackageOwner>> = packages
+    let mut owners: HashMap<u64, Option<(usize, &PackageOwner)>> = packages
         .iter()
         .filter(|found| !found.package.kind.is_system())
         .map(|found| (path_key(&found.package.evidence.path), None))
@@ -176,13 +179,25 @@ fn find_owners(packages: &mut Vec<InventoryPackage>, conclusions: &[Conclusion])
     if owners.is_empty() {
         return;
     }
+    let mut introduced: HashMap<(PackageKind, &str), usize> = HashMap::new();
+    for found in packages.iter() {
+        if found.package.kind.is_system() {
+            let identity = (found.package.kind, found.package.name.as_str());
+            // Of several architectures any may have brought the file.
+            let layer = introduced.entry(identity).or_default();
+            *layer = found.introduced_in.max(*layer);
+        }
+    }
     for (owner, files) in conclusions
         .iter()
         .flat_map(|conclusion| &conclusion.owned_files)
     {
+        let Some(&layer) = introduced.get(&(owner.kind, owner.name.as_str())) else {
+            continue;
+        };
         for file in files {
             if let Some(found) = owners.get_mut(file) {
-                *found = Some(owner);
+                *found = (*found).max(Some((layer, owner)));
             }
         }
     }
@@ -192,7 +207,8 @@ fn find_owners(packages: &mut Vec<InventoryPackage>, conclusions: &[Conclusion])
                 .get(&path_key(&found.package.evidence.path))
                 .copied()
                 .flatten()
-                .cloned();
+                .filter(|(layer, _)| found.introduced_in <= *layer)
+                .map(|(_, owner)| owner.clone());
         }
     }
     packages.retain(|found| {
@@ -239,7 +255,7 @@ fn conclude(
     let of_strays = reached
         .strays
         .iter()
-        .map(|(path, problem)| (path, None, problem));
+        .map(|(path, layer, problem)| (path, layers.get(*layer).copied(), problem));
     for (path, layer, problem) in of_files.chain(of_strays) {
         problems.push(Problem {
             kind: problem.kind,

@@ -41,8 +41,8 @@ pub struct View<'a> {
 pub(crate) struct Reached<'a> {
     /// The files that were asked for and found, by their real paths.
     pub(crate) files: Vec<(String, Placed<'a>)>,
-    /// Places that links lead away from what was kept.
-    pub(crate) strays: Vec<(String, FileProblem)>,
+    /// Places that links lead away from what was kept, and the last layer that brought one of them.
+    pub(crate) strays: Vec<(String, usize, FileProblem)>,
 }
 
 impl<'a> View<'a> {
@@ -95,7 +95,9 @@ impl<'a> View<'a> {
 
     /// Notes a place at which nothing can be found because links lead elsewhere than expected.
     fn stray(&self, path: &str, expected: impl Fn(&str) -> bool) {
-        let problem = match self.tree.resolve(path) {
+        let mut layer = 0;
+        let real = self.tree.follow(path, |link| layer = layer.max(link));
+        let problem = match real {
             None => FileProblem::new(ProblemKind::Malformed, "symbolic links lead in a circle"),
             Some(real) if !expected(&real) => FileProblem::new(
                 ProblemKind::Unsupported,
@@ -106,7 +108,7 @@ impl<'a> View<'a> {
         self.reached
             .borrow_mut()
             .strays
-            .push((path.to_owned(), problem));
+            .push((path.to_owned(), layer, problem));
     }
 
     fn found(&self, path: String, placed: Placed<'a>) -> Found<'a> {
@@ -124,7 +126,8 @@ impl<'a> View<'a> {
 pub(crate) struct Tree<'a> {
     /// By path, then by analyser.
     candidates: BTreeMap<String, BTreeMap<&'a str, Placed<'a>>>,
-    links: BTreeMap<String, &'a str>,
+    /// Layer and target, by path.
+    links: BTreeMap<String, (usize, &'a str)>,
     /// Analysers with a file that the last layer brought or took.
     touched: BTreeSet<&'a str>,
 }
@@ -145,7 +148,7 @@ impl<'a> Tree<'a> {
         self.links.retain(|path, _| !hiding.hides(path));
         for link in &report.symbolic_links {
             let path = self.place(&link.path);
-            self.links.insert(path, &link.target);
+            self.links.insert(path, (layer, &link.target));
         }
         self.place_all(layer, &report.candidates);
         for link in &report.hard_links {
@@ -178,6 +181,11 @@ impl<'a> Tree<'a> {
 
     /// The real path, after every link; `None` where links lead in a circle.
     fn resolve(&self, path: &str) -> Option<String> {
+        self.follow(path, |_| {})
+    }
+
+    /// [`resolve`](Self::resolve), telling of each link that is followed from which layer it is.
+    fn follow(&self, path: &str, mut each: impl FnMut(usize)) -> Option<String> {
         let mut pending: Vec<&str> = path.rsplit('/').collect();
         let mut real = String::new();
         let mut followed = 0;
@@ -191,7 +199,8 @@ impl<'a> Tree<'a> {
                         real.push('/');
                     }
                     real.push_str(name);
-                    if let Some(target) = self.links.get(&real) {
+                    if let Some(&(layer, target)) = self.links.get(&real) {
+                        each(layer);
                         followed += 1;
                         if followed > MAX_LINKS_FOLLOWED {
                             return None;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::fuzz::survives;
 
 fn check(path: &str, content: &str, expected: &[&str], problems: &[&str]) {
     let analysis = AptSources.analyse(&CandidateFile::whole(path, content.as_bytes()));
@@ -129,4 +130,12 @@ fn the_files_that_are_wanted() {
             "{path}"
         );
     }
+}
+
+#[test]
+fn whatever_bytes_come_it_goes_on() {
+    let lines = b"deb [arch=amd64] http://x s main # why\ndeb cdrom:[Debian 12]/ bookworm main\n";
+    survives(&AptSources, LIST, lines);
+    let stanza = b"Types: deb deb-src\nURIs: http://x http://y\nSuites: s t\nComponents: main\nSigned-By:\n -----\n .\n";
+    survives(&AptSources, "etc/apt/sources.list.d/x.sources", stanza);
 }

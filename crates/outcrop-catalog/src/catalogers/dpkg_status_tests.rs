@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::fuzz::survives;
 
 fn parse_at(path: &str, bytes: &[u8], whole: bool) -> Analysis {
     DpkgStatus.analyse(&CandidateFile {
@@ -311,4 +312,9 @@ proptest! {
             parse_at(path, &bytes, whole);
         }
     }
+}
+
+#[test]
+fn whatever_bytes_come_it_goes_on() {
+    survives(&DpkgStatus, STATUS, TWO.as_bytes());
 }

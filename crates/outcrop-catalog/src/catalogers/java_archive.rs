@@ -32,7 +32,8 @@ const MAX_DEPTH: usize = 8;
 const MAX_ARCHIVES: usize = 20_000;
 /// Artifacts that one archive may record; one of shaded dependencies has some 100.
 const MAX_RECORDS: usize = 10_000;
-/// Bytes that one file may make us unpack, directories of archives included.
+/// Bytes that one file may make us read and unpack, directories of archives included: entries may
+/// share their bytes, and bytes may unpack to nothing.
 const MAX_UNPACKED_BYTES: u64 = 1 << 30;
 /// Bytes of unpacked archives held at once; what is stored as it is, is read in place.
 const MAX_HELD_BYTES: u64 = 64 << 20;
@@ -196,9 +197,8 @@ impl Search<'_> {
             self.left_out(inside, what, entry.size);
         } else {
             // No more than it claims, whatever it unpacks to.
-            let (bytes, whole) = zip.content(entry, entry.size)?;
+            let (bytes, whole) = zip.content(entry, entry.size, &mut self.unpacked)?;
             let held = bytes.len() as u64;
-            self.unpacked = self.unpacked.saturating_add(held);
             if !whole {
                 let what = "it unpacks to more bytes than its archive says";
                 self.left_out(inside, what, entry.size);
@@ -214,9 +214,19 @@ impl Search<'_> {
     /// The beginning of an entry.
     fn content(&mut self, zip: &Zip<'_>, entry: &Entry<'_>, inside: &[&str], most: u64) -> Vec<u8> {
         let left = MAX_UNPACKED_BYTES.saturating_sub(self.unpacked);
-        match zip.content(entry, most.min(left)) {
-            Ok((bytes, _)) => {
-                self.unpacked = self.unpacked.saturating_add(bytes.len() as u64);
+        if left == 0 {
+            let name = String::from_utf8_lossy(entry.name);
+            let what = "beyond the bytes that one file may unpack to";
+            self.left_out(&[inside, &[&name]].concat(), what, MAX_UNPACKED_BYTES);
+            return Vec::new();
+        }
+        match zip.content(entry, most.min(left), &mut self.unpacked) {
+            Ok((bytes, whole)) => {
+                if !whole && most == MAX_RECORD_BYTES {
+                    let name = String::from_utf8_lossy(entry.name);
+                    let what = "larger than records are, in bytes";
+                    self.left_out(&[inside, &[&name]].concat(), what, most);
+                }
                 bytes
             }
             Err(error) => {

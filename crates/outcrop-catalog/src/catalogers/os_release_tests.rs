@@ -1,4 +1,5 @@
 use super::*;
+use crate::fuzz::survives;
 
 fn read(path: &str, content: &str) -> Analysis {
     OsRelease.analyse(&CandidateFile::whole(path, content.as_bytes()))
@@ -114,4 +115,11 @@ fn a_file_that_says_nothing_is_a_problem() {
         assert_eq!(analysis.observation, None, "{path}");
         assert_eq!(analysis.problems.len(), 1, "{path}");
     }
+}
+
+#[test]
+fn whatever_bytes_come_it_goes_on() {
+    let content = b"ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME='Debian \\\"12\\\"'\n";
+    survives(&OsRelease, "etc/os-release", content);
+    survives(&OsRelease, "etc/debian_version", b"12.4\n");
 }

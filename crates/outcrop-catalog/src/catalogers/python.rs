@@ -12,7 +12,7 @@
 //! that the build leaves beside the code is then no second distribution. A zipped egg is known by
 //! its file's name.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use outcrop_image::{Analyser, Analysis, CandidateFile, Conclusion, FileFacts, Observation, View};
 use outcrop_model::{Certainty, Licence, PackageKind, ProblemKind};
@@ -33,6 +33,8 @@ const MAX_LICENCE_BYTES: usize = 1 << 10;
 const MAX_CLASSIFIERS: usize = 16;
 /// Longest address that becomes a qualifier.
 const MAX_ADDRESS_BYTES: usize = 1 << 10;
+/// Folders between the metadata that a build leaves and its project; mostly there is one, `src`.
+const MAX_FOLDERS_ABOVE: usize = 16;
 /// How an archive of ZIP begins.
 const ZIP: &[u8] = b"PK\x03\x04";
 
@@ -95,7 +97,7 @@ impl Analyser for Python {
                 _ => None,
             })
             .collect();
-        let edited: Vec<(&str, String)> = origins
+        let edited: HashSet<(&str, String)> = origins
             .iter()
             .filter_map(|(folder, origin)| {
                 // `name-version.dist-info`, in which a name has no hyphen.
@@ -111,10 +113,11 @@ impl Analyser for Python {
                 package.qualifiers.extend(origin.qualifier());
                 return true;
             }
-            let name = normalised(&package.name);
-            !edited.iter().any(|(project, edited)| {
-                let below = path.strip_prefix(project);
-                *edited == name && below.is_some_and(|rest| rest.starts_with('/'))
+            // Looked up folder by folder: there may be as many projects as packages.
+            let mut above = (path, normalised(&package.name));
+            !(0..MAX_FOLDERS_ABOVE).any(|_| {
+                above.0 = folder_and_name(above.0).0;
+                edited.contains(&above)
             })
         })
     }
