@@ -37,10 +37,10 @@ pub fn once(
 
 /// A `docker save` archive of one image with this layer; both are files, of any size.
 pub fn archive_of_one_layer(name: &str, layer: &Path, path: &Path) -> Result<()> {
-    let mut file = File::open(layer)?;
+    let file = File::open(layer)?;
     let pieces = std::iter::from_fn(|| {
         let mut piece = Vec::new();
-        let read = file.by_ref().take(PIECE_BYTES).read_to_end(&mut piece);
+        let read = (&file).take(PIECE_BYTES).read_to_end(&mut piece);
         (read.is_ok() && !piece.is_empty()).then_some(piece)
     });
     let mut archive = Written::new(BufWriter::new(File::create(path)?));
