@@ -71,6 +71,10 @@ pub(crate) fn first_run() -> Outcome {
     window.clicks("tab-vulnerabilities")?;
     window.gets("finding-row", "CVE-")?;
     window.pictures("sample-vulnerabilities")?;
+    window.clicks("tab-packages")?;
+    window.types("packages-filter", "npm")?;
+    window.sees_text("packages-grid", "npm")?;
+    window.pictures("sample-packages")?;
     window.clicks("nav-ancestry")?;
     window.sees_text("ancestry-tree", "outcrop-sample/debian")?;
     window.sees("ancestry-graph")?;
