@@ -98,7 +98,8 @@ pub struct Progress {
 pub struct Reading<'a> {
     /// Who looks at the files.
     pub analysers: &'a [&'a dyn Analyser],
-    /// Reports of earlier reads. Whoever answers stands in for it that the identity is an engine's
+    /// Reports of earlier reads; what they [lack](LayerReport::lacks) is read anew, by the analysers
+    /// that they lack alone. Whoever answers stands in for it that the identity is an engine's
     /// own record, or was paired with the report by an earlier read: never an image's claim.
     pub known: &'a (dyn Fn(&LayerId) -> Option<Arc<LayerReport>> + Sync),
     /// The image to choose where an index has several; `None` takes them all.
@@ -289,6 +290,9 @@ impl LayerSink for Analysis<'_> {
         let Some(report) = (self.reading.known)(layer) else {
             return true;
         };
+        if !report.lacks(self.reading.analysers).is_empty() {
+            return true;
+        }
         let outcome = Outcome {
             report,
             blob: None,
@@ -304,12 +308,32 @@ impl LayerSink for Analysis<'_> {
 
     fn layer(&self, layer: &LayerId, bytes: &mut dyn Read) -> Result<(), ImageError> {
         let reading = self.reading;
-        let read = analyse_layer(
+        let earlier = (reading.known)(layer);
+        let lacking = earlier
+            .as_ref()
+            .map(|earlier| earlier.lacks(reading.analysers));
+        let mut read = analyse_layer(
             bytes,
-            reading.analysers,
+            lacking.as_deref().unwrap_or(reading.analysers),
             reading.limits,
             reading.cancellation,
         )?;
+        if let Some(earlier) = earlier {
+            if read.report.whole && read.report.diff_id != earlier.diff_id {
+                read.report.whole = false;
+                read.report.problems.push(Problem {
+                    kind: ProblemKind::Malformed,
+                    layer: None,
+                    path: String::new(),
+                    message: format!(
+                        "not the layer that was read under this name before: {}",
+                        earlier.diff_id
+                    ),
+                });
+            } else {
+                read.report = read.report.on_top_of(&earlier);
+            }
+        }
         self.keep(layer, read.report, read.blob);
         self.meter.layer_done();
         Ok(())

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use super::*;
+use crate::analyser::{self, CandidateFile, FileFacts, Observation};
 use crate::fixtures::{ImageFixture, TarFixture, archive_of, blob_path, descriptor, gzip, zstd};
 
 fn layers() -> Vec<Vec<u8>> {
@@ -208,6 +209,119 @@ fn what_is_known_is_not_read_again() {
         assert_eq!(analysed, [false, true, false, false]);
         assert!(again.images[0].layers.iter().all(ArchiveLayer::is_verified));
     }
+}
+
+/// Keeps the name of every file, in its own version's way; counts the files that it was shown.
+struct Names {
+    id: &'static str,
+    version: u32,
+    shown: AtomicUsize,
+}
+
+impl Names {
+    fn new(id: &'static str, version: u32) -> Self {
+        let shown = AtomicUsize::new(0);
+        Self { id, version, shown }
+    }
+}
+
+impl Analyser for Names {
+    fn id(&self) -> &'static str {
+        self.id
+    }
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn wants(&self, _: &FileFacts<'_>) -> Option<u64> {
+        Some(16)
+    }
+
+    fn analyse(&self, file: &CandidateFile<'_>) -> analyser::Analysis {
+        self.shown.fetch_add(1, Ordering::Relaxed);
+        let text = format!("{} in version {}", file.path, self.version);
+        analyser::Analysis {
+            observation: Some(Observation::Bytes(text.into_bytes())),
+            problems: Vec::new(),
+        }
+    }
+}
+
+fn by(analysers: &[&dyn Analyser], known: Known<'_>, mut archive: &[u8]) -> ArchiveContents {
+    let reading = Reading {
+        analysers,
+        known,
+        platform: None,
+        limits: &Limits::DEFAULT,
+        progress: &|_| {},
+        cancellation: &Cancellation::new(),
+    };
+    read_archive_stream(&mut archive, &reading).unwrap()
+}
+
+#[test]
+fn of_what_is_known_only_a_newer_or_added_analyser_is_run() {
+    let archive = image().podman_archive();
+    let read = |analysers: &[&dyn Analyser], known: Known<'_>| {
+        let layers = by(analysers, known, &archive)
+            .images
+            .into_iter()
+            .next()
+            .unwrap()
+            .layers;
+        let report = |layer: ArchiveLayer| Some((layer.id?, layer.report?));
+        layers
+            .into_iter()
+            .filter_map(report)
+            .collect::<BTreeMap<_, _>>()
+    };
+    let first = read(&[&Names::new("same", 1), &Names::new("older", 1)], &|_| {
+        None
+    });
+
+    let (same, newer, added) = (
+        Names::new("same", 1),
+        Names::new("older", 2),
+        Names::new("added", 1),
+    );
+    let again = read(&[&same, &newer, &added], &|id| first.get(id).cloned());
+    let shown = [&same, &newer, &added].map(|names| names.shown.load(Ordering::Relaxed));
+    assert_eq!((shown[0], shown[1] > 0, shown[2]), (0, true, shown[1]));
+
+    let anew = read(&[&same, &newer, &added], &|_| None);
+    assert_eq!(again.len(), anew.len());
+    for (id, report) in &again {
+        let sorted = |report: &LayerReport| {
+            let mut report = report.clone();
+            report.analysers.sort();
+            report
+        };
+        assert_eq!(sorted(report), sorted(&anew[id]), "{id}");
+    }
+}
+
+#[test]
+fn under_a_known_name_another_layer_is_a_problem() {
+    let archive = image().podman_archive();
+    let first = stream(&archive).unwrap();
+    let wrong = first.images[0].layers[1].report.clone();
+    let again = by(&[&Names::new("added", 1)], &|_| wrong.clone(), &archive);
+    let report = again.images[0].layers[0].report.as_ref().unwrap();
+    assert!(!report.whole);
+    assert_eq!(
+        report
+            .problems
+            .last()
+            .map(|problem| problem.message.as_str()),
+        Some(
+            format!(
+                "not the layer that was read under this name before: {}",
+                first.images[0].layers[1].diff_id
+            )
+            .as_str()
+        )
+    );
 }
 
 #[test]

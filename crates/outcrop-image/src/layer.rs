@@ -17,7 +17,7 @@ use crate::hashing::Hashing;
 use crate::limits::{BLOCK_BYTES, Limits};
 use crate::path::{Mended, PathHash, normalise};
 use crate::problems::{Counted, Problems, count};
-use crate::report::{Candidate, FolderRecord, LayerReport, Link, PathRecord, PathTable};
+use crate::report::{Candidate, FolderRecord, LayerReport, Link, PathRecord, PathTable, versioned};
 use crate::tar_reader::{Entry, Kind, Source, TarError, TarReader};
 
 /// Path components of the symbolic links that are kept without being above a wanted path: in a
@@ -575,6 +575,7 @@ impl<'a> Walk<'a> {
             whole: self.whole,
             files: self.files,
             content_bytes: self.content_bytes,
+            analysers: self.analysers.iter().map(|one| versioned(*one)).collect(),
             candidates: self.candidates.into_values().collect(),
             symbolic_links: into_links(self.symbolic_links),
             hard_links: into_links(self.hard_links),

@@ -1,15 +1,16 @@
 //! What is kept of a layer: a delta, to be laid over the layers below.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Read as _, Write};
 
 use outcrop_model::{DiffId, Problem};
 use serde::{Deserialize, Serialize};
 
-use crate::analyser::{FileProblem, Observation};
+use crate::analyser::{Analyser, FileProblem, Observation};
 use crate::error::ImageError;
 
 /// Raised whenever a report would hold something else for the same layer.
-pub(crate) const REPORT_VERSION: u32 = 1;
+pub(crate) const REPORT_VERSION: u32 = 2;
 
 /// What an analyser made of one file of a layer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +36,7 @@ pub struct Link {
 
 /// One pass over one layer.
 ///
-/// It depends on the layer's bytes, the analysers and the limits alone (see
+/// It depends on the layer's bytes, the analysers that it names and the limits alone (see
 /// [`report_key`](crate::report_key)), and its size does not grow with the number of files beyond
 /// the bounds of [`Limits`](crate::Limits).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +50,8 @@ pub struct LayerReport {
     pub files: u64,
     /// Bytes of their content, as stored.
     pub content_bytes: u64,
+    /// Who looked at the files, each with its version, as `rpm-1`.
+    pub analysers: Vec<String>,
     /// What the analysers made of the files they asked for.
     pub candidates: Vec<Candidate>,
     /// Symbolic links that a wanted path may lead through.
@@ -216,6 +219,48 @@ impl LayerReport {
         Ok(report)
     }
 
+    /// The analysers that have not looked at the layer, or only in another version.
+    pub fn lacks<'a>(&self, analysers: &[&'a dyn Analyser]) -> Vec<&'a dyn Analyser> {
+        analysers
+            .iter()
+            .copied()
+            .filter(|analyser| !self.analysers.contains(&versioned(*analyser)))
+            .collect()
+    }
+
+    /// This report of some analysers, with what others had found before in the same layer.
+    pub(crate) fn on_top_of(mut self, earlier: &Self) -> Self {
+        let ran: BTreeSet<String> = self
+            .analysers
+            .iter()
+            .map(|name| id(name).to_owned())
+            .collect();
+        let others = earlier
+            .analysers
+            .iter()
+            .filter(|name| !ran.contains(id(name)));
+        self.analysers.extend(others.cloned());
+        let others = earlier.candidates.iter();
+        let others = others.filter(|candidate| !ran.contains(&candidate.analyser));
+        self.candidates.extend(others.cloned());
+        self.candidates
+            .sort_by(|one, other| (&one.path, &one.analyser).cmp(&(&other.path, &other.analyser)));
+        for (links, others) in [
+            (&mut self.symbolic_links, &earlier.symbolic_links),
+            (&mut self.hard_links, &earlier.hard_links),
+        ] {
+            links.extend(others.iter().cloned());
+            links.sort_by(|one, other| one.path.cmp(&other.path));
+            links.dedup();
+        }
+        for problem in &earlier.problems {
+            if !self.problems.contains(problem) {
+                self.problems.push(problem.clone());
+            }
+        }
+        self
+    }
+
     /// Packages in all candidates: what weighs most in memory.
     pub(crate) fn package_count(&self) -> usize {
         self.candidates
@@ -234,6 +279,16 @@ impl LayerReport {
     pub(crate) fn path_count(&self) -> usize {
         self.paths.records.len() + self.paths.folders.len()
     }
+}
+
+/// What an analyser is called in a report.
+pub(crate) fn versioned(analyser: &dyn Analyser) -> String {
+    format!("{}-{}", analyser.id(), analyser.version())
+}
+
+/// The identifier in what [`versioned`] gives.
+fn id(versioned: &str) -> &str {
+    versioned.rsplit_once('-').map_or(versioned, |(id, _)| id)
 }
 
 fn little_endian(bytes: &[u8]) -> u64 {
@@ -259,6 +314,7 @@ mod tests {
             whole: true,
             files: 2,
             content_bytes: 30,
+            analysers: vec!["x-1".into()],
             candidates: vec![Candidate {
                 path: "etc/x".into(),
                 analyser: "x".into(),

@@ -25,12 +25,13 @@ fn list(diff_ids: &[DiffId]) -> String {
 impl Store {
     /// Keeps the report of a layer; `analysis` names the analysers, their versions and limits.
     ///
-    /// Only for layers that were read whole under a diff ID computed from their bytes.
+    /// Only for layers that were read whole under a diff ID computed from their bytes. By value:
+    /// the report of millions of paths has tens of megabytes, and a borrowed one would be copied.
     pub async fn put_layer_report(
         &self,
         diff_id: DiffId,
         analysis: &str,
-        report: &[u8],
+        report: Vec<u8>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         sqlx::query(
@@ -151,7 +152,7 @@ mod tests {
             ("b", "2", "b2 again"),
         ] {
             store
-                .put_layer_report(layer(name), analysis, report.as_bytes(), now)
+                .put_layer_report(layer(name), analysis, report.as_bytes().to_vec(), now)
                 .await
                 .expect("is kept");
         }

@@ -81,7 +81,7 @@ impl Workbench {
         engine: Option<&str>,
     ) -> Result<(), WorkbenchError> {
         let store = &self.shared.store;
-        let key = report_key(ANALYSERS, &Limits::DEFAULT);
+        let key = report_key(&Limits::DEFAULT);
         for layer in &image.layers {
             let Some(report) = &layer.report else {
                 continue;
@@ -90,7 +90,7 @@ impl Workbench {
                 continue;
             }
             store
-                .put_layer_report(layer.diff_id, &key, &report.encode(), Timestamp::now())
+                .put_layer_report(layer.diff_id, &key, report.encode(), Timestamp::now())
                 .await?;
             if let (Some(engine), Some(id)) = (engine, &layer.id) {
                 store

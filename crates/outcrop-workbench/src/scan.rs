@@ -117,7 +117,7 @@ impl Workbench {
         let facts = engine.inspect(&id).await?;
         let digest = identity(image);
 
-        let key = report_key(ANALYSERS, &Limits::DEFAULT);
+        let key = report_key(&Limits::DEFAULT);
         let known = self.known_reports(&facts.diff_ids, &key).await?;
         let mut kept = KeptScan {
             name: shown_name(name, image),
@@ -149,7 +149,8 @@ impl Workbench {
             .collect();
         let mut not_kept = None;
 
-        if known.len() == unique(&facts.diff_ids) {
+        let current = |report: &Arc<LayerReport>| report.lacks(ANALYSERS).is_empty();
+        if known.len() == unique(&facts.diff_ids) && known.values().all(current) {
             let reports: Vec<_> = facts
                 .diff_ids
                 .iter()
