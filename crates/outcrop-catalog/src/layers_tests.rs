@@ -9,7 +9,7 @@ use outcrop_image::{
     read_archive_stream, squash,
 };
 use outcrop_model::{
-    DiffId, Inventory, InventoryPackage, PackageChange, PackageEvent, ProblemKind,
+    DiffId, Inventory, InventoryPackage, Licence, PackageChange, PackageEvent, ProblemKind,
 };
 
 use super::*;
@@ -130,6 +130,97 @@ fn a_package_belongs_to_the_layer_that_began_its_current_run() {
         vec![a("1"), database(&[("a", "1"), ("b", "2")])],
         &["a 1 @0 (0): 0+1", "b 2 @1 (1): 1+2"],
     );
+}
+
+/// The licences of each package, as `name: licence, licence`.
+fn check_licences(what: &str, layers: Vec<TarFixture>, expected: &[&str]) -> Inventory {
+    let inventory = inventory(layers);
+    let licence = |licence: &Licence| match licence {
+        Licence::Spdx(text) | Licence::Verbatim(text) => text.clone(),
+    };
+    let line = |found: &InventoryPackage| {
+        let licences: Vec<String> = found.package.licences.iter().map(licence).collect();
+        format!("{}: {}", found.package.name, licences.join(", "))
+    };
+    let lines: Vec<String> = inventory.packages.iter().map(line).collect();
+    assert_eq!(lines, expected, "{what}");
+    assert_eq!(inventory.problems, [], "{what}");
+    inventory
+}
+
+fn copyright(layer: TarFixture, package: &str, licence: &str) -> TarFixture {
+    layer.file(
+        &format!("usr/share/doc/{package}/copyright"),
+        format!("Format: x\n\nFiles: *\nLicense: {licence}\n"),
+    )
+}
+
+#[test]
+fn licences_of_debian_packages_come_from_their_documentation() {
+    let both = || database(&[("a", "1"), ("b", "2")]);
+    let a = || copyright(both(), "a", "GPL-2+");
+    check_licences("one has none", vec![a()], &["a: GPL-2.0-or-later", "b: "]);
+    check_licences(
+        "the folder is a link",
+        vec![a().symbolic_link("usr/share/doc/b", "a")],
+        &["a: GPL-2.0-or-later", "b: GPL-2.0-or-later"],
+    );
+    check_licences(
+        "the file is a link",
+        vec![a().symbolic_link("usr/share/doc/b/copyright", "../a/copyright")],
+        &["a: GPL-2.0-or-later", "b: GPL-2.0-or-later"],
+    );
+    check_licences(
+        "the file is a hard link",
+        vec![a().hard_link("usr/share/doc/b/copyright", "usr/share/doc/a/copyright")],
+        &["a: GPL-2.0-or-later", "b: GPL-2.0-or-later"],
+    );
+    check_licences(
+        "links lead nowhere",
+        vec![
+            both()
+                .symbolic_link("usr/share/doc/a", "a")
+                .symbolic_link("usr/share/doc/b/copyright", "/etc/passwd"),
+        ],
+        &["a: ", "b: "],
+    );
+    check_licences(
+        "what stands in its place",
+        vec![
+            both()
+                .file("usr/share/doc/a", "License: ISC")
+                .file("usr/share/doc/b/copyright/b", "License: ISC"),
+        ],
+        &["a: ", "b: "],
+    );
+    check_licences(
+        "a hard link to what says nothing",
+        vec![
+            copyright(both(), "a", "")
+                .hard_link("usr/share/doc/b/copyright", "usr/share/doc/a/copyright"),
+        ],
+        &["a: ", "b: "],
+    );
+    check_licences(
+        "documentation is taken out",
+        vec![a(), TarFixture::new().file("usr/share/.wh.doc", "")],
+        &["a: ", "b: "],
+    );
+    check_licences(
+        "a name that is a path",
+        vec![copyright(database(&[("../doc/a", "1")]), "a", "ISC")],
+        &["../doc/a: "],
+    );
+}
+
+#[test]
+fn other_licences_are_no_change_of_the_package() {
+    let layers = vec![
+        copyright(database(&[("a", "1")]), "a", "ISC"),
+        copyright(TarFixture::new(), "a", "Expat"),
+    ];
+    let inventory = check_licences("written again", layers, &["a: MIT"]);
+    assert_eq!(lines(&inventory.packages), ["a 1 @0 (0): 0+1"]);
 }
 
 #[test]

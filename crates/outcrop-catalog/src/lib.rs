@@ -17,6 +17,7 @@
 //! is not in [`ANALYSERS`] does not exist; a test compares the list with the files.
 
 mod catalogers;
+mod debian_copyright;
 mod elf;
 mod erlang_term;
 mod findings;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use outcrop_model::{OperatingSystem, Package, PackageOwner, ProblemKind};
+use outcrop_model::{Licence, OperatingSystem, Package, PackageOwner, ProblemKind};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::Limits;
@@ -178,6 +178,8 @@ pub enum Observation {
     PackageSources(Vec<String>),
     /// Files that packages of a system own: name of the package and [`path_key`]s.
     OwnedFiles(Vec<(String, Vec<u64>)>),
+    /// Licences of a package that another file records.
+    Licences(Vec<Licence>),
     /// The content itself, for analysers that need a neighbour to understand it.
     Bytes(Vec<u8>),
 }

@@ -3,13 +3,19 @@
 //! Sources: `deb-control(5)` and Debian Policy 5.1 (stanzas), `dpkg(1)` "Package states" and
 //! `dpkg-query(1)` (the words of `Status`), Debian Policy 5.6.1 (`Source`). Images built without
 //! dpkg keep one stanza per file in `status.d`, without `Status`.
+//!
+//! Licences stand in `usr/share/doc/<package>/copyright` (Debian Policy 12.5), also where that folder
+//! is a link to another package's: in the machine-readable form the `License` fields of header and
+//! `Files` stanzas, in free text the names under `/usr/share/common-licenses`. Images that leave
+//! documentation out have none, which is no problem.
 
 use outcrop_image::{
     Analyser, Analysis, CandidateFile, Conclusion, FileFacts, FileProblem, Observation, Root, View,
 };
-use outcrop_model::{Evidence, Package, PackageKind, ProblemKind, SourcePackage};
+use outcrop_model::{Evidence, Licence, Package, PackageKind, ProblemKind, SourcePackage};
 
-use super::{folder_and_name, text};
+use super::{conclude_packages, folder_and_name, text};
+use crate::debian_copyright;
 
 /// Largest `status` that is read; one of 5,000 packages has about 6 MB.
 const MAX_STATUS_BYTES: u64 = 64 << 20;
@@ -24,6 +30,7 @@ const MAX_PROBLEMS: usize = 20;
 
 const STATUS: &str = "var/lib/dpkg/status";
 const STATUS_FOLDER: &str = "var/lib/dpkg/status.d";
+const DOCUMENTATION: &str = "usr/share/doc";
 const ROOTS: &[Root] = &[Root::file(STATUS), Root::folder(STATUS_FOLDER)];
 
 /// Reads the database of dpkg.
@@ -35,7 +42,7 @@ impl Analyser for DpkgStatus {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn roots(&self) -> &'static [Root] {
@@ -48,11 +55,20 @@ impl Analyser for DpkgStatus {
             (folder, name) if is_single(folder) && !name.ends_with(".md5sums") => {
                 Some(MAX_SINGLE_BYTES)
             }
+            (_, "copyright") => Some(debian_copyright::MAX_BYTES),
+            // A package's folder may be a link to another's. What is a file here says nothing.
+            (DOCUMENTATION, _) => Some(0),
             _ => None,
         }
     }
 
     fn analyse(&self, file: &CandidateFile<'_>) -> Analysis {
+        if is_copyright(file.path) {
+            return debian_copyright::analyse(file);
+        }
+        if folder_and_name(file.path).0 == DOCUMENTATION {
+            return Analysis::default();
+        }
         parse(file)
     }
 
@@ -63,20 +79,10 @@ impl Analyser for DpkgStatus {
             .into_iter()
             .chain(view.folder(STATUS_FOLDER));
         for found in files {
-            let Some(Observation::Packages {
-                installed,
-                leftovers,
-            }) = found.observation
-            else {
-                continue;
-            };
-            let placed = |package: &Package| {
-                let mut package = package.clone();
-                package.evidence.path.clone_from(&found.path);
-                package
-            };
-            conclusion.packages.extend(installed.iter().map(placed));
-            conclusion.leftovers.extend(leftovers.iter().map(placed));
+            conclude_packages(&found, &mut conclusion);
+        }
+        for package in &mut conclusion.packages {
+            package.licences = licences_of(view, &package.name);
         }
         conclusion
     }
@@ -84,6 +90,26 @@ impl Analyser for DpkgStatus {
 
 fn is_single(folder: &str) -> bool {
     folder_and_name(folder).1 == "status.d"
+}
+
+fn is_copyright(path: &str) -> bool {
+    let (folder, name) = folder_and_name(path);
+    name == "copyright" && !is_single(folder)
+}
+
+/// The licences in the package's copyright file, which may be missing or lead anywhere.
+fn licences_of(view: &View<'_>, package: &str) -> Vec<Licence> {
+    if package.contains('/') {
+        return Vec::new();
+    }
+    let found = view
+        .resolve(&format!("{DOCUMENTATION}/{package}/copyright"))
+        .filter(|path| is_copyright(path))
+        .and_then(|path| view.file(&path));
+    match found.and_then(|found| found.observation) {
+        Some(Observation::Licences(licences)) => licences.clone(),
+        _ => Vec::new(),
+    }
 }
 
 /// The fields of a stanza that are looked at.

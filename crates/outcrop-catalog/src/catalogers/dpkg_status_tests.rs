@@ -287,6 +287,10 @@ fn the_files_that_are_wanted() {
         ("var/lib/dpkg/status.d/libc6", true),
         ("var/lib/dpkg/status.d/libc6.md5sums", false),
         ("var/lib/dpkg/info/libc6.list", false),
+        ("usr/share/doc/libc6/copyright", true),
+        // Links of folders, of which nothing but the path is known.
+        ("usr/share/doc/libc6", true),
+        ("usr/share/doc/libc6/changelog.gz", false),
     ] {
         assert_eq!(
             DpkgStatus.wants(&FileFacts::of_path(path)).is_some(),
@@ -317,4 +321,10 @@ proptest! {
 #[test]
 fn whatever_bytes_come_it_goes_on() {
     survives(&DpkgStatus, STATUS, TWO.as_bytes());
+    survives(
+        &DpkgStatus,
+        "usr/share/doc/a/copyright",
+        b"Format: x\n\nFiles: *\nLicense: GPL-1+ or Artistic, and (Expat)\n text\n\n\
+          Files: b\nLicense: own\n see /usr/share/common-licenses/GPL-2.\n",
+    );
 }
