@@ -6,6 +6,7 @@ import type { EngineState } from './backend/bindings/EngineState';
 import type { Job } from './backend/bindings/Job';
 import type { JobState } from './backend/bindings/JobState';
 import type { Origin } from './backend/bindings/Origin';
+import type { Package } from './backend/bindings/Package';
 import type { Role } from './backend/bindings/Role';
 import type { Severity } from './backend/bindings/Severity';
 import type { Status } from './backend/bindings/Status';
@@ -15,6 +16,10 @@ import type { ImageChip } from './listing/images';
 import type { PackageGroup } from './listing/packages';
 import type { ImageTab } from './routing/route';
 import type { Theme } from './state/preferences.svelte';
+
+/** Where a package was read from: the layer is that of the file, not of the package. */
+const readFrom = ({ evidence, evidence_layer: layer }: Package) =>
+  layer === null ? evidence : `layer ${n(layer)}: ${evidence}`;
 
 /** `1 finding`, `2 findings`. */
 const many = (count: number, one: string, more = `${one}s`) =>
@@ -383,6 +388,8 @@ export const messages = {
     inferredFrom: (from: string) => `Name and version are inferred from ${from}`,
     inferred: 'Name and version are inferred',
     place: (path: string) => `installed in ${path}`,
+    readFrom,
+    readBy: (cataloger: string) => `read by ${cataloger}`,
     notJudged: 'not judged',
     notJudgedMeaning: 'No advisories were looked through for it: that is no zero',
     nothing: 'No package passes these filters',
@@ -437,6 +444,7 @@ export const messages = {
     urgency: 'Publisher’s urgency',
     layer: (index: number) => `Layer ${n(index)}`,
     evidence: 'Read from',
+    readFrom,
     changes: 'Changes along the layers',
     inherited: (owner: string) => `Brought by ${owner}, which this image is built on.`,
     own: 'Brought by this image itself.',

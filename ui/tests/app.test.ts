@@ -95,6 +95,7 @@ describe('an image', () => {
     const drawer = await screen.findByTestId('finding-drawer');
     expect(drawer.textContent).toContain(markup);
     expect(drawer.querySelector('img')).toBeNull();
+    expect(drawer.textContent).toContain('Read from layer 6: var/lib/dpkg/status');
   });
 
   it('a rebuilt image is scanned by a key and compared', async () => {

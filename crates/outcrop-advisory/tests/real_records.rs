@@ -143,6 +143,7 @@ fn packages(path: &Path) -> Vec<InventoryPackage> {
         },
         introduced_in: 0,
         first_seen_in: 0,
+        evidence_layer: Some(0),
         changes: Vec::new(),
         owner: None,
     };

@@ -224,6 +224,86 @@ fn other_licences_are_no_change_of_the_package() {
 }
 
 #[test]
+fn evidence_is_of_the_layer_whose_file_is_read() {
+    fn sources(packages: &[InventoryPackage]) -> Vec<String> {
+        let source = |found: &InventoryPackage| {
+            let layer = found.evidence_layer.unwrap();
+            let (name, path) = (&found.package.name, &found.package.evidence.path);
+            format!("{name} @{}, read from {path} @{layer}", found.introduced_in)
+        };
+        packages.iter().map(source).collect()
+    }
+    let over = TarFixture::new;
+    let a = || database(&[("a", "1")]);
+    let both = || database(&[("a", "1"), ("b", "1")]);
+    let metadata = || {
+        over().file(
+            "srv/site-packages/quadrant-1.dist-info/METADATA",
+            "Metadata-Version: 2.1\nName: quadrant\nVersion: 1\n",
+        )
+    };
+    let single = |name: &str| {
+        over().file(
+            &format!("var/lib/dpkg/status.d/{name}"),
+            format!("Package: {name}\nVersion: 1\n"),
+        )
+    };
+    for (what, layers, expected) in [
+        (
+            "written once",
+            vec![other(), a(), other()],
+            &["a @1, read from var/lib/dpkg/status @1"][..],
+        ),
+        (
+            "written anew for another package",
+            vec![a(), other(), both(), other()],
+            &[
+                "a @0, read from var/lib/dpkg/status @2",
+                "b @2, read from var/lib/dpkg/status @2",
+            ],
+        ),
+        (
+            "taken away, then written anew",
+            vec![a(), over().file("var/lib/.wh.dpkg", ""), a()],
+            &["a @2, read from var/lib/dpkg/status @2"],
+        ),
+        (
+            "beside a folder of its own",
+            vec![a(), metadata(), both()],
+            &[
+                "a @0, read from var/lib/dpkg/status @2",
+                "b @2, read from var/lib/dpkg/status @2",
+                "quadrant @1, read from srv/site-packages/quadrant-1.dist-info/METADATA @1",
+            ],
+        ),
+        (
+            "one file for each",
+            vec![single("a"), single("b"), single("a")],
+            &[
+                "a @0, read from var/lib/dpkg/status.d/a @2",
+                "b @1, read from var/lib/dpkg/status.d/b @1",
+            ],
+        ),
+        (
+            "reached by a later link",
+            vec![
+                over().file("usr/lib/dpkg/status", record("a", "1", "installed")),
+                over().symbolic_link("var/lib/dpkg", "/usr/lib/dpkg"),
+            ],
+            &["a @1, read from usr/lib/dpkg/status @0"],
+        ),
+    ] {
+        assert_eq!(sources(&inventory(layers).packages), expected, "{what}");
+    }
+    let leftover = || over().file(STATUS, record("a", "1", "config-files"));
+    let inventory = inventory(vec![leftover(), leftover()]);
+    assert_eq!(
+        sources(&inventory.configuration_leftovers),
+        ["a @0, read from var/lib/dpkg/status @1"]
+    );
+}
+
+#[test]
 fn two_architectures_are_two_packages() {
     let both = |amd64: &str, i386: &str| {
         let record = |architecture, version| {

@@ -83,6 +83,7 @@ pub fn squash(
         })
         .collect();
     Ok(inventory(
+        &tree,
         conclusions,
         &installed,
         &leftovers,
@@ -134,7 +135,14 @@ pub fn preview(files: &[(String, Vec<u8>)], analysers: &[&dyn Analyser]) -> Inve
     let mut leftovers = Ledger::default();
     installed.advance(0, all(&conclusions, |conclusion| &conclusion.packages));
     leftovers.advance(0, all(&conclusions, |conclusion| &conclusion.leftovers));
-    inventory(conclusions, &installed, &leftovers, Vec::new(), problems)
+    inventory(
+        &tree,
+        conclusions,
+        &installed,
+        &leftovers,
+        Vec::new(),
+        problems,
+    )
 }
 
 fn all(conclusions: &[Conclusion], of: fn(&Conclusion) -> &Vec<Package>) -> Vec<Package> {
@@ -142,20 +150,21 @@ fn all(conclusions: &[Conclusion], of: fn(&Conclusion) -> &Vec<Package>) -> Vec<
 }
 
 fn inventory(
+    tree: &Tree<'_>,
     mut conclusions: Vec<Conclusion>,
     installed: &Ledger,
     leftovers: &Ledger,
     layers: Vec<LayerFacts>,
     problems: Problems,
 ) -> Inventory {
-    let mut packages = installed.packages(None);
+    let mut packages = installed.packages(tree, None);
     find_owners(&mut packages, &conclusions);
     Inventory {
         operating_system: conclusions
             .iter_mut()
             .find_map(|conclusion| conclusion.operating_system.take()),
         packages,
-        configuration_leftovers: leftovers.packages(Some(installed)),
+        configuration_leftovers: leftovers.packages(tree, Some(installed)),
         package_sources: conclusions
             .into_iter()
             .flat_map(|conclusion| conclusion.package_sources)
@@ -324,9 +333,9 @@ impl Ledger {
         self.current = packages;
     }
 
-    /// The packages that are there at the end. Where they were in another state before, `earlier`
+    /// The packages that are there at the end, in `tree`. Where they were in another state before, `earlier`
     /// knows what happened to them then.
-    fn packages(&self, earlier: Option<&Self>) -> Vec<InventoryPackage> {
+    fn packages(&self, tree: &Tree<'_>, earlier: Option<&Self>) -> Vec<InventoryPackage> {
         self.current
             .iter()
             .map(|package| {
@@ -342,6 +351,7 @@ impl Ledger {
                     first_seen_in: changes
                         .first()
                         .map_or(first, |change| change.layer.min(first)),
+                    evidence_layer: tree.layer_of(&package.evidence.path),
                     changes: changes.to_vec(),
                     owner: None,
                 }

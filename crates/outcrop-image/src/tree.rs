@@ -214,6 +214,13 @@ impl<'a> Tree<'a> {
         Some(real)
     }
 
+    /// The layer that the file at a real path is from; `None` where no analyser wanted it.
+    pub(crate) fn layer_of(&self, path: &str) -> Option<usize> {
+        // One file, whoever looked at it.
+        let (_, placed) = self.candidates.get(path)?.first_key_value()?;
+        Some(placed.layer)
+    }
+
     fn file(&self, path: &str, analyser: &str) -> Option<(String, Placed<'a>)> {
         let real = self.resolve(path)?;
         let placed = *self.candidates.get(&real)?.get(analyser)?;

@@ -50,6 +50,11 @@ pub struct InventoryPackage {
     pub introduced_in: usize,
     /// The first layer in which a package of this identity was seen.
     pub first_seen_in: usize,
+    /// The layer whose file is read at the path of its evidence in the merged view: a database
+    /// that later layers wrote anew is that of the last of them. `None` in scans kept before this
+    /// was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence_layer: Option<usize>,
     /// Each change, oldest first; the first is always `Added`.
     pub changes: Vec<PackageChange>,
     /// The package of the system whose files it is made of: its publisher answers for it.

@@ -202,6 +202,10 @@ fn package_row(
         },
         changes: package.changes.iter().map(change_sentence).collect(),
         evidence: facts.evidence.path.clone(),
+        evidence_layer: package
+            .evidence_layer
+            .filter(|_| !preview)
+            .map(|layer| layer as u32),
         cataloger: facts.evidence.cataloger.clone(),
         judged: false,
         findings: 0,
@@ -352,6 +356,44 @@ pub(crate) fn instruction(created_by: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn evidence_names_its_layer_where_that_is_known() {
+        let mut kept = serde_json::json!({
+            "operating_system": null,
+            "packages": [{
+                "kind": "deb",
+                "name": "libssl3",
+                "version": "3.0.11-1",
+                "architecture": "amd64",
+                "source": null,
+                "evidence": { "cataloger": "dpkg-status", "path": "var/lib/dpkg/status" },
+                "introduced_in": 0,
+                "first_seen_in": 0,
+                "changes": [],
+            }],
+            "configuration_leftovers": [],
+            "package_sources": [],
+            "layers": [],
+            "problems": [],
+        });
+        let layer = |kept: &serde_json::Value, preview| {
+            let kept: model::Inventory = serde_json::from_value(kept.clone()).unwrap();
+            let row = package_row(
+                &kept.packages[0],
+                &kept,
+                preview,
+                &|_| String::new(),
+                &|_| false,
+            );
+            row.evidence_layer
+        };
+        // Kept before the layer was noted.
+        assert_eq!(layer(&kept, false), None);
+        kept["packages"][0]["evidence_layer"] = 2.into();
+        assert_eq!(layer(&kept, false), Some(2));
+        assert_eq!(layer(&kept, true), None);
+    }
 
     #[test]
     fn history_entries_read_as_instructions() {

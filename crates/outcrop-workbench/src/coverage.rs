@@ -341,6 +341,7 @@ mod tests {
             package: Package::new(kind, name, "1", evidence),
             introduced_in: 0,
             first_seen_in: 0,
+            evidence_layer: Some(0),
             changes: Vec::new(),
             owner: owner.map(|kind| PackageOwner {
                 kind,

@@ -301,6 +301,10 @@ pub struct Package {
     pub changes: Vec<String>,
     /// Path it was read from, without a leading slash.
     pub evidence: String,
+    /// Layer whose file is read at that path: of those that wrote it the last. `None` in a preview
+    /// and in scans of before this was noted.
+    #[serde(default)]
+    pub evidence_layer: Option<u32>,
     /// What read it there, as `dpkg-status`.
     #[serde(default)]
     pub cataloger: String,

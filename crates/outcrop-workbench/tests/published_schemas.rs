@@ -91,6 +91,19 @@ fn spdx_holds_to_its_schema() {
 }
 
 #[test]
+fn a_report_of_before_evidence_named_its_layer_is_read() {
+    let mut document = parsed(include_str!("fixtures/report.json"));
+    for package in document["packages"].as_array_mut().unwrap() {
+        package.as_object_mut().unwrap().remove("evidence_layer");
+    }
+    let report: ScanReport = serde_json::from_value(document).unwrap();
+    for package in &report.packages {
+        assert_eq!(package.evidence_layer, None, "{}", package.name);
+    }
+    assert!(!spdx::render(&report).contains("in layer"));
+}
+
+#[test]
 fn json_holds_to_the_schema_that_we_publish() {
     let scan = schema::of(schema::Subject::Scan).to_value();
     let validator = validator(&scan, &[]);

@@ -25,6 +25,7 @@ fn package(name: &str, source: &str, version: &str) -> InventoryPackage {
         },
         introduced_in: 0,
         first_seen_in: 0,
+        evidence_layer: Some(0),
         changes: Vec::new(),
         owner: None,
     }

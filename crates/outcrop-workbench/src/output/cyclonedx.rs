@@ -247,6 +247,9 @@ fn component(package: &Package, reference: &str, report: &ScanReport) -> Compone
             format!("{} {}", owner.kind, owner.name),
         ));
     }
+    if let Some(index) = package.evidence_layer {
+        properties.push(property("evidence:layer", index.to_string()));
+    }
     if let Some(index) = package.layer {
         properties.push(property("layer:index", index.to_string()));
     }

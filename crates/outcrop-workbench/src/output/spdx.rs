@@ -200,10 +200,11 @@ fn spdx_package(
     report: &ScanReport,
     texts: &mut Texts,
 ) -> SpdxPackage {
-    let mut source = vec![format!(
-        "read from {} by {}",
-        found.evidence, found.cataloger
-    )];
+    let file = match found.evidence_layer {
+        Some(layer) => format!("{} in layer {layer}", found.evidence),
+        None => found.evidence.clone(),
+    };
+    let mut source = vec![format!("read from {file} by {}", found.cataloger)];
     if let Some(layer) = layer_of(report, found) {
         source.push(format!(
             "brought by layer {} ({}) of {}",

@@ -78,6 +78,11 @@ changes: Array<string>,
  */
 evidence: string, 
 /**
+ * Layer whose file is read at that path: of those that wrote it the last. `None` in a preview
+ * and in scans of before this was noted.
+ */
+evidence_layer: number | null, 
+/**
  * What read it there, as `dpkg-status`.
  */
 cataloger: string, 

@@ -83,6 +83,7 @@ function moduleOf(like: Package, index: number): Package {
     licences: [{ text: ['MIT', 'ISC', 'Apache-2.0', 'BSD-3-Clause'][index % 4] ?? '', spdx: true }],
     changes: [],
     evidence: `${place}/package.json`,
+    evidence_layer: like.layer,
     cataloger: 'node',
     judged: false,
     findings: 0,
@@ -99,6 +100,7 @@ function partsOf(owner: Package): Package[] {
       changes: [],
       findings: 0,
       owned_by: { kind: owner.kind, name: owner.name },
+      evidence_layer: owner.layer,
       ...change,
     },
   ];
@@ -182,6 +184,8 @@ export function sampleReport(options: ReportOptions): ScanReport {
       inferred_from: null,
       changes: index % 10 === 5 ? [`layer ${at}: 1.0.2-1 → ${version}`] : [],
       evidence: 'var/lib/dpkg/status',
+      // Written anew with every package that a layer brings.
+      evidence_layer: options.preview ? null : 6,
       cataloger: 'dpkg-status',
       judged: true,
       findings: 0,
@@ -342,6 +346,7 @@ export function sampleReport(options: ReportOptions): ScanReport {
       owner: 'this image',
       inherited: false,
       evidence: 'lib/apk/db/installed',
+      evidence_layer: 0,
       cataloger: 'apk',
       judged: false,
       findings: 0,

@@ -47,6 +47,7 @@ fn components_say_where_they_come_from() {
         ("owner", "debian:12"),
         ("inherited", "true"),
         ("evidence:path", "var/lib/dpkg/status"),
+        ("evidence:layer", "2"),
         ("source:name", "openssl"),
     ] {
         assert_eq!(values(component, name), [expected], "{name}");

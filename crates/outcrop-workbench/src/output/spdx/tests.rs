@@ -38,25 +38,25 @@ fn packages_carry_purl_licence_and_evidence() {
         (
             "libssl3",
             "NOASSERTION",
-            "read from var/lib/dpkg/status by dpkg-status; brought by layer 0 (sha256:0000000000000000000000000000000000000000000000000000000000000000) of debian:12; built from the source package openssl 3.0.11-1~deb12u2",
+            "read from var/lib/dpkg/status in layer 2 by dpkg-status; brought by layer 0 (sha256:0000000000000000000000000000000000000000000000000000000000000000) of debian:12; built from the source package openssl 3.0.11-1~deb12u2",
             "",
         ),
         (
             "requests",
             "Apache-2.0",
-            "read from usr/lib/python3/dist-packages/requests-2.28.1.egg-info/PKG-INFO by python; brought by layer 2 (sha256:2222222222222222222222222222222222222222222222222222222222222222) of this image",
+            "read from usr/lib/python3/dist-packages/requests-2.28.1.egg-info/PKG-INFO in layer 2 by python; brought by layer 2 (sha256:2222222222222222222222222222222222222222222222222222222222222222) of this image",
             "it is made of files of the package python3-requests of deb; installed in usr/lib/python3/dist-packages",
         ),
         (
             "@team/left-pad",
             "LicenseRef-outcrop-0",
-            "read from app/node_modules/@team/left-pad/package.json by node; brought by layer 2 (sha256:2222222222222222222222222222222222222222222222222222222222222222) of this image",
+            "read from app/node_modules/@team/left-pad/package.json in layer 2 by node; brought by layer 2 (sha256:2222222222222222222222222222222222222222222222222222222222222222) of this image",
             "installed in app/node_modules/@team/left-pad",
         ),
         (
             "org.example:shaded",
             "(Apache-2.0 OR MIT) AND LicenseRef-example AND LicenseRef-outcrop-1",
-            "read from app/lib/shaded-2.1.jar by java-archive; brought by layer 2 (sha256:2222222222222222222222222222222222222222222222222222222222222222) of this image",
+            "read from app/lib/shaded-2.1.jar in layer 2 by java-archive; brought by layer 2 (sha256:2222222222222222222222222222222222222222222222222222222222222222) of this image",
             "name and version are inferred from the file's name; installed in app/lib",
         ),
     ] {
