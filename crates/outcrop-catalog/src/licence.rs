@@ -41,8 +41,11 @@ fn expression(text: &str) -> Option<String> {
     is_valid(&joined).then_some(joined)
 }
 
+/// Operators count in capitals only (SPDX specification 2.3, annex D.2), which the parser does not
+/// insist on.
 fn is_valid(text: &str) -> bool {
-    Expression::parse_mode(text, ParseMode::STRICT).is_ok()
+    let small = |word| matches!(word, "and" | "or" | "with");
+    Expression::parse_mode(text, ParseMode::STRICT).is_ok() && !text.split_whitespace().any(small)
 }
 
 /// Names joined by `and`, `or`, `,`, `/`, `|` and grouped by parentheses.
@@ -201,6 +204,7 @@ mod tests {
     fn known_spellings_become_expressions() {
         check("MIT", "MIT");
         check("Apache-2.0 OR MIT", "Apache-2.0 OR MIT");
+        check("ISC or MIT", "ISC OR MIT");
         check("Apache License, Version 2.0", "Apache-2.0");
         check("License :: OSI Approved :: BSD 3-Clause", "BSD-3-Clause");
         check("License :: OSI Approved :: MIT License", "MIT");
