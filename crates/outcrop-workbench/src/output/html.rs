@@ -219,7 +219,7 @@ fn finding_rows<'f>(html: &mut String, findings: impl Iterator<Item = &'f Findin
         let severity = word(&finding.severity);
         let _ = writeln!(
             html,
-            "<tr><td class=\"{severity}\">{severity}</td><td>{}</td><td>{}</td>\
+            "<tr><td class=\"{severity}\">{severity}</td><td class=\"whole\">{}</td><td>{}</td>\
              <td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td>\
              <td title=\"{}\">{}</td></tr>",
             vulnerability(finding),
