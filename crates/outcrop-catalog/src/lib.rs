@@ -66,3 +66,7 @@ mod layers_tests;
 #[cfg(test)]
 #[path = "owners_tests.rs"]
 mod owners_tests;
+
+#[cfg(test)]
+#[path = "real_images_tests.rs"]
+mod real_images_tests;
