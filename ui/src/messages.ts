@@ -82,7 +82,10 @@ const engineState: Record<EngineState, string> = {
 
 const status: Record<Status, string> = {
   fixed: 'fix available',
+  affected: 'no fix named',
   'no-fix-yet': 'no fix yet',
+  'will-not-fix': 'will not fix',
+  'needs-subscription': 'needs a subscription',
   'end-of-life': 'no longer supported',
 };
 

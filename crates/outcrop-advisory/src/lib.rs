@@ -25,7 +25,7 @@ pub mod range;
 mod severity;
 
 pub use archive::{FeedArchiveError, RecordProblem, RecordProblems, ZipRecords, file_records};
-pub use finding::{Apart, Finding, RecordRef, Status};
+pub use finding::{Apart, Finding, NotAffected, RecordRef, Status};
 pub use matcher::{
     Candidates, Judged, NotJudged, RecordMatch, candidates_of, judge, judges, names,
 };

@@ -133,6 +133,10 @@ fn finding(
             (Some("end-of-life"), None) => Status::EndOfLife,
             (_, None) => Status::NoFixYet,
         },
+        reason: None,
+        known_exploited: None,
+        epss: None,
+        by_upstream_version: false,
         severity,
         vectors,
         urgency,
@@ -157,6 +161,7 @@ fn finding(
                     .unwrap_or_default(),
                 fixed: found.found.fixed().map(str::to_owned),
                 starter: starter(found),
+                feed: record(found).map(|record| record.feed).unwrap_or_default(),
             })
             .collect(),
     })

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use outcrop_model::{AdvisoryRecord, AffectedPackage, Event, Range, RangeKind, Severity};
+use outcrop_model::{AdvisoryRecord, AffectedPackage, Event, FeedKind, Range, RangeKind, Severity};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -86,6 +86,7 @@ pub fn parse(bytes: &[u8]) -> Result<AdvisoryRecord, RecordError> {
             .filter(|address| !address.is_empty())
             .collect(),
         starter: false,
+        feed: FeedKind::Osv,
     })
 }
 
@@ -114,6 +115,7 @@ fn affected(wire: Affected<'_>) -> Option<AffectedPackage> {
         versions: owned(wire.versions),
         urgency: urgency.map(Cow::into_owned),
         severity: (rated.severity != Severity::Unknown).then_some(rated.severity),
+        ..AffectedPackage::default()
     })
 }
 

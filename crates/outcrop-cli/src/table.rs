@@ -162,7 +162,10 @@ fn summary(report: &ScanReport) -> String {
     }
     let mut parts = vec![format!("{} can be fixed", counts.fixable)];
     for (status, sentence) in [
+        (Status::Affected, "for which no fix is named"),
         (Status::NoFixYet, "without a fix yet"),
+        (Status::WillNotFix, "that will not be fixed"),
+        (Status::NeedsSubscription, "mended for subscribers only"),
         (Status::EndOfLife, "in packages no longer supported"),
     ] {
         let count = report

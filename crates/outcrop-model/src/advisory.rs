@@ -7,6 +7,89 @@ use serde::{Deserialize, Serialize};
 
 use crate::severity::Severity;
 
+/// The feeds that records come from. Records of different feeds have different identifiers: those
+/// that a parser makes of another format carry [`FeedKind::prefix`].
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum FeedKind {
+    /// Records of the OSV format, by ecosystem.
+    #[default]
+    Osv,
+    /// Debian's security tracker, its JSON.
+    DebianTracker,
+    /// Alpine's secdb, and those of the distributions made from it.
+    AlpineSecdb,
+    /// Red Hat's CSAF VEX files.
+    RedHatVex,
+    /// `updateinfo` of rpm-md repositories.
+    UpdateInfo,
+}
+
+impl FeedKind {
+    /// All, in the order in which they are listed.
+    pub const ALL: [Self; 5] = [
+        Self::Osv,
+        Self::DebianTracker,
+        Self::AlpineSecdb,
+        Self::RedHatVex,
+        Self::UpdateInfo,
+    ];
+
+    /// The word shown to people, kept in the store and used in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Osv => "osv",
+            Self::DebianTracker => "debian-tracker",
+            Self::AlpineSecdb => "alpine-secdb",
+            Self::RedHatVex => "redhat-vex",
+            Self::UpdateInfo => "updateinfo",
+        }
+    }
+
+    /// What stands before the CVE in the identifiers of records made from this feed, as in
+    /// `DEBIAN-TRACKER-CVE-2024-0727`; empty where the publisher's own identifiers are kept.
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::DebianTracker => "DEBIAN-TRACKER-",
+            Self::AlpineSecdb => "ALPINE-SECDB-",
+            Self::RedHatVex => "REDHAT-VEX-",
+            Self::Osv | Self::UpdateInfo => "",
+        }
+    }
+}
+
+impl std::str::FromStr for FeedKind {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or(())
+    }
+}
+
+/// What a publisher says of a package beyond the ranges of its versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stance {
+    /// Affected, nothing decided: Red Hat `Affected`, Debian `no-dsa` and `postponed`.
+    NoFixYet,
+    /// Affected, and it stays so: Red Hat `Will not fix`, Debian `ignored`.
+    WillNotFix,
+    /// The package or release gets no fixes any more: Red Hat `Out of support scope`, Debian
+    /// `end-of-life`.
+    EndOfLife,
+    /// Mended only for subscribers, as Ubuntu Pro; the ranges name the version.
+    NeedsSubscription,
+    /// Not affected whatever the version: Red Hat `known_not_affected`, Alpine's fixed version `0`.
+    NotAffected,
+    /// The publisher has not decided whether it is affected.
+    UnderInvestigation,
+}
+
 /// One publisher's record of one vulnerability.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdvisoryRecord {
@@ -36,6 +119,9 @@ pub struct AdvisoryRecord {
     pub references: Vec<String>,
     /// True for the starter set: facts from changelogs, no severities.
     pub starter: bool,
+    /// The feed it came from.
+    #[serde(default)]
+    pub feed: FeedKind,
 }
 
 /// A package of an ecosystem, and which of its versions are affected.
@@ -53,6 +139,18 @@ pub struct AffectedPackage {
     pub urgency: Option<String>,
     /// Severity stated for this package alone.
     pub severity: Option<Severity>,
+    /// What the publisher says beyond the ranges.
+    #[serde(default)]
+    pub stance: Option<Stance>,
+    /// The publisher's reason for it, in its words; one line.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// The module stream it speaks of, as `nodejs:18`; a package outside it is not meant.
+    #[serde(default)]
+    pub module: Option<String>,
+    /// Binary packages it speaks of, where `name` is a source package and not all are meant.
+    #[serde(default)]
+    pub binaries: Vec<String>,
 }
 
 /// What one record says of one package name in one ecosystem and release: all that a match is

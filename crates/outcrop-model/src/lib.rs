@@ -14,6 +14,7 @@
 
 pub mod advisory;
 pub mod digest;
+pub mod enrichment;
 pub mod image;
 pub mod inventory;
 pub mod operating_system;
@@ -22,8 +23,11 @@ pub mod problem;
 pub mod severity;
 pub mod version;
 
-pub use advisory::{AdvisoryRecord, AffectedPackage, Candidate, Event, Range, RangeKind};
+pub use advisory::{
+    AdvisoryRecord, AffectedPackage, Candidate, Event, FeedKind, Range, RangeKind, Stance,
+};
 pub use digest::{ChainId, ConfigDigest, DiffId, Digest, DigestError};
+pub use enrichment::{Enrichment, Enrichments, Epss, KnownExploited, NvdRating};
 pub use image::{HistoryEntry, ImageConfig, ImageConfigError, Platform};
 pub use inventory::{
     Inventory, InventoryPackage, LayerFacts, PackageChange, PackageEvent, PackageOwner,

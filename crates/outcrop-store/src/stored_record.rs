@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use outcrop_model::{
-    AdvisoryRecord, AffectedPackage, Candidate, Event, Range, RangeKind, Severity,
+    AdvisoryRecord, AffectedPackage, Candidate, Event, Range, RangeKind, Severity, Stance,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,14 @@ struct Entry {
     urgency: Option<String>,
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     severity: Option<Severity>,
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    stance: Option<Stance>,
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    module: Option<String>,
+    #[serde(rename = "b", default, skip_serializing_if = "Vec::is_empty")]
+    binaries: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -128,6 +136,10 @@ impl Row {
                         versions: package.versions,
                         urgency: package.urgency,
                         severity: package.severity,
+                        stance: package.stance,
+                        reason: package.reason,
+                        module: package.module,
+                        binaries: package.binaries,
                     });
             }
         }
@@ -166,6 +178,10 @@ pub(crate) fn entries(ecosystem: &str, name: &str, json: &str) -> Vec<AffectedPa
             versions: entry.versions,
             urgency: entry.urgency,
             severity: entry.severity,
+            stance: entry.stance,
+            reason: entry.reason,
+            module: entry.module,
+            binaries: entry.binaries,
         })
         .collect()
 }

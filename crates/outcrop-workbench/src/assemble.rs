@@ -251,8 +251,13 @@ fn finding_row(
     let package = packages.get(finding.package)?;
     let (status, fixed_version) = match &finding.status {
         advisory::Status::FixedIn { version } => (Status::Fixed, Some(version.clone())),
+        advisory::Status::Affected => (Status::Affected, None),
         advisory::Status::NoFixYet => (Status::NoFixYet, None),
+        advisory::Status::WillNotFix => (Status::WillNotFix, None),
         advisory::Status::EndOfLife => (Status::EndOfLife, None),
+        advisory::Status::NeedsSubscription { version } => {
+            (Status::NeedsSubscription, version.clone())
+        }
     };
     Some(Finding {
         vulnerability: finding.vulnerability.clone(),

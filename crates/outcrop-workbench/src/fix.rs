@@ -391,7 +391,15 @@ fn upgrades(
     let mut apart = Vec::new();
     for (number, finding) in numbered(report) {
         let reason = match (finding.status, finding.apart) {
-            (Status::NoFixYet, _) => "no fix yet: the publisher names no mended version".to_owned(),
+            (Status::NoFixYet | Status::Affected, _) => {
+                "no fix yet: the publisher names no mended version".to_owned()
+            }
+            (Status::WillNotFix, _) => {
+                "no fix to come: the publisher has decided not to mend it".to_owned()
+            }
+            (Status::NeedsSubscription, _) => {
+                "the mended version is for subscribers of the publisher only".to_owned()
+            }
             (Status::EndOfLife, _) => {
                 "no fix to come: the publisher mends this package no more".to_owned()
             }

@@ -379,10 +379,16 @@ pub enum Severity {
 pub enum Status {
     /// A fixed version exists.
     Fixed,
+    /// Affected; no fixed version is named, and nothing is said of one.
+    Affected,
     /// The publisher has no fixed version yet.
     NoFixYet,
+    /// The publisher has decided not to mend it.
+    WillNotFix,
     /// The publisher no longer supports the package.
     EndOfLife,
+    /// Mended for subscribers only.
+    NeedsSubscription,
 }
 
 /// Why a finding is shown apart from the others.

@@ -1,4 +1,4 @@
-use outcrop_model::{AffectedPackage, Event, Range, RangeKind, Severity};
+use outcrop_model::{AffectedPackage, Event, Range, RangeKind, Severity, Stance};
 use tempfile::TempDir;
 
 use super::*;
@@ -37,6 +37,10 @@ fn record(id: &str, modified: &str, places: &[(&str, &str)]) -> AdvisoryRecord {
                 versions: vec!["1".into()],
                 urgency: Some("low".into()),
                 severity: Some(Severity::High),
+                stance: Some(Stance::WillNotFix),
+                reason: Some("Minor issue".into()),
+                module: Some("nodejs:18".into()),
+                binaries: vec!["npm".into()],
             })
             .collect(),
         ..AdvisoryRecord::default()

@@ -456,7 +456,13 @@ fn recommendation(finding: &Finding) -> String {
     match (finding.status, &finding.fixed_version) {
         (Status::Fixed, Some(version)) => format!("upgrade {name} to {version} or later"),
         (Status::Fixed, None) => format!("upgrade {name}"),
-        (Status::NoFixYet, _) => format!("there is no fixed version of {name} yet"),
+        (Status::NoFixYet | Status::Affected, _) => {
+            format!("there is no fixed version of {name} yet")
+        }
+        (Status::WillNotFix, _) => format!("the publisher will not fix {name}"),
+        (Status::NeedsSubscription, _) => {
+            format!("the fixed version of {name} needs a subscription of the publisher")
+        }
         (Status::EndOfLife, _) => format!("the publisher no longer supports {name}"),
     }
 }

@@ -67,7 +67,10 @@ pub fn fixed(finding: &Finding) -> &str {
     match (finding.status, finding.fixed_version.as_deref()) {
         (Status::Fixed, Some(version)) => version,
         (Status::Fixed, None) => "yes",
+        (Status::Affected, _) => "none named",
         (Status::NoFixYet, _) => "no fix yet",
+        (Status::WillNotFix, _) => "will not fix",
+        (Status::NeedsSubscription, _) => "needs a subscription",
         (Status::EndOfLife, _) => "end of life",
     }
 }

@@ -3,4 +3,4 @@
 /**
  * What can be done about a finding.
  */
-export type Status = "fixed" | "no-fix-yet" | "end-of-life";
+export type Status = "fixed" | "affected" | "no-fix-yet" | "will-not-fix" | "end-of-life" | "needs-subscription";
