@@ -122,7 +122,7 @@ pub(crate) struct Scan {
     /// How to print the results
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(crate) format: ScanFormat,
-    /// Write to this file; for CycloneDX and SPDX of several images a folder
+    /// Write to this file; for CycloneDX and SPDX of several images a folder, which SARIF takes too
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(crate) output: Option<PathBuf>,
     /// Exit with 1 if a finding is of this severity or a higher one
@@ -169,6 +169,8 @@ pub(crate) enum ScanFormat {
     CycloneDx,
     /// Software bill of materials, SPDX 2.3
     Spdx,
+    /// Findings for code hosts and editors, SARIF 2.1.0
+    Sarif,
     /// For a merge request or a wiki
     Markdown,
     /// One file for a browser
@@ -282,6 +284,7 @@ mod tests {
             ("scan", false),
             ("scan a --all", false),
             ("scan a --format spdx", true),
+            ("scan a b --format sarif", true),
             ("scan a --format markdown", true),
             ("scan a --format html --packages", true),
             ("scan a --format pdf", false),

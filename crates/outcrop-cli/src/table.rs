@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use outcrop_workbench::output::listing::{kinds, listing};
-use outcrop_workbench::output::text::{fixed, licences};
+use outcrop_workbench::output::text::{licences, outcome};
 use outcrop_workbench::report::{
     AdvisoryBasis, Apart, Completeness, Coverage, Finding, ScanReport, Severity, SeverityCounts,
     Stage, Status,
@@ -35,8 +35,10 @@ pub(crate) fn render(report: &ScanReport, layout: Layout) -> String {
         .iter()
         .filter(|finding| finding.apart.is_none())
         .collect();
+    first(&mut text, &shown);
     groups(&mut text, report, &mut shown, layout);
     apart(&mut text, report, layout);
+    not_affected(&mut text, report);
     packages(&mut text, report, layout);
     problems(&mut text, report);
     text
@@ -202,6 +204,45 @@ pub(crate) fn by_severity(counts: &SeverityCounts) -> String {
     .join(", ")
 }
 
+/// Findings named before all others.
+const FIRST: usize = 3;
+
+/// What to mend first and why; the report has its findings in that order.
+fn first(text: &mut String, shown: &[&Finding]) {
+    let mut named = std::collections::HashSet::new();
+    let first: Vec<&Finding> = shown
+        .iter()
+        .copied()
+        .filter(|finding| finding.status == Status::Fixed)
+        .filter(|finding| named.insert(&finding.vulnerability))
+        .take(FIRST)
+        .collect();
+    if first.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{}", "Mend first".bold());
+    for finding in first {
+        let _ = writeln!(
+            text,
+            "  {}: {} ({})",
+            harmless(&finding.vulnerability),
+            harmless(&finding.action),
+            harmless(&finding.rank_reason)
+        );
+    }
+}
+
+fn not_affected(text: &mut String, report: &ScanReport) {
+    if report.not_affected.is_empty() {
+        return;
+    }
+    let count = counted(report.not_affected.len() as u64, "statement");
+    let _ = writeln!(
+        text,
+        "\n{count} of publishers that a package is not affected (`outcrop explain` tells why)"
+    );
+}
+
 /// Findings under the layer that brought their package, lowest layer first; inside a layer in the
 /// order in which to mend them.
 fn groups(text: &mut String, report: &ScanReport, shown: &mut [&Finding], layout: Layout) {
@@ -229,8 +270,32 @@ fn groups(text: &mut String, report: &ScanReport, shown: &mut [&Finding], layout
             let line = crate::text::fitted(&harmless(instruction), columns);
             let _ = writeln!(text, "  {}", line.trim_end().dimmed());
         }
-        text.push_str(&rows(group).render(2, layout.width));
+        text.push_str(&grouped_rows(group).render(2, layout.width));
     }
+}
+
+/// Rows under the heading that tells layer and owner.
+fn grouped_rows(findings: &[&Finding]) -> Columns {
+    let mut columns = Columns::new(&[
+        "SEVERITY",
+        "VULNERABILITY",
+        "PACKAGE",
+        "INSTALLED",
+        "FIXED",
+        "ACTION",
+    ]);
+    let plain = Style::new();
+    for finding in findings {
+        columns.row([
+            (word(finding.severity), style(finding.severity)),
+            (&finding.vulnerability, plain),
+            (&finding.package_name, plain),
+            (&finding.package_version, plain),
+            (&outcome(finding), plain),
+            (&finding.action, plain),
+        ]);
+    }
+    columns
 }
 
 fn rows(findings: &[&Finding]) -> Columns {
@@ -253,7 +318,7 @@ fn rows(findings: &[&Finding]) -> Columns {
             (&finding.vulnerability, plain),
             (&finding.package_name, plain),
             (&finding.package_version, plain),
-            (fixed(finding), plain),
+            (&outcome(finding), plain),
             (&layer, plain),
             (&finding.owner, plain),
         ]);

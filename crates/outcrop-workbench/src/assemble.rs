@@ -1,15 +1,15 @@
 //! From inventory, findings and family to the report that is shown. Pure.
 
-use std::cmp::Reverse;
-
 use outcrop_advisory as advisory;
 use outcrop_model as model;
 
-use crate::coverage::{Basis, is_judged};
+use crate::action::Tools;
+use crate::coverage::{Basis, ecosystem_name, is_judged};
+use crate::ranking::{self, mend_order};
 use crate::report::{
-    Ancestor, Apart, Certainty, Completeness, Coverage, Finding, ImageSummary, Layer, Licence,
-    Package, PackageOwner, Problem, SCHEMA_VERSION, ScanReport, Severity, SeverityCounts,
-    SourcePackage, Stage, Status,
+    Ancestor, Apart, Certainty, Completeness, Coverage, Epss, Finding, ImageSummary,
+    KnownExploited, Layer, Licence, NotAffected, Package, PackageOwner, Problem, RecordSource,
+    SCHEMA_VERSION, ScanReport, Severity, SeverityCounts, SourcePackage, Stage, Status,
 };
 
 /// Name of the image itself where an owner is shown.
@@ -36,6 +36,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) config: Option<&'a model::ImageConfig>,
     pub(crate) inventory: &'a model::Inventory,
     pub(crate) findings: &'a [advisory::Finding],
+    pub(crate) not_affected: &'a [advisory::NotAffected],
     pub(crate) coverage: Coverage,
     /// What the packages were judged by.
     pub(crate) basis: Option<&'a Basis>,
@@ -73,11 +74,22 @@ pub(crate) fn report(parts: Parts<'_>) -> ScanReport {
         .as_ref()
         .and_then(model::OperatingSystem::ecosystem)
         .unwrap_or_default();
+    let tools = Tools::of(inventory);
     let mut findings: Vec<Finding> = parts
         .findings
         .iter()
-        .filter_map(|finding| finding_row(finding, &packages, &ecosystem))
+        .filter_map(|finding| {
+            let facts = &inventory.packages.get(finding.package)?.package;
+            let package = packages.get(finding.package)?;
+            Some(Finding {
+                action: tools.action(&finding.status, facts),
+                ..finding_row(finding, facts, package, &ecosystem)
+            })
+        })
         .collect();
+    for finding in &mut findings {
+        finding.rank_reason = ranking::reason(finding);
+    }
     findings.sort_by_cached_key(mend_order);
 
     let mut layers = layer_rows(parts.config, inventory, &parts.ownership);
@@ -137,26 +149,14 @@ pub(crate) fn report(parts: Parts<'_>) -> ScanReport {
         configuration_leftovers,
         findings,
         counts,
+        not_affected: parts
+            .not_affected
+            .iter()
+            .filter_map(|statement| not_affected_row(statement, inventory))
+            .collect(),
         package_sources: inventory.package_sources.clone(),
         problems,
     }
-}
-
-/// What to mend first: what counts before what is shown apart, the worse before the lesser with
-/// unknown beside medium, what can be mended before what cannot.
-fn mend_order(finding: &Finding) -> impl Ord + use<> {
-    let threat = match finding.severity {
-        Severity::Unknown => (Severity::Medium, false),
-        known => (known, true),
-    };
-    (
-        finding.apart.is_some(),
-        Reverse(threat),
-        finding.status != Status::Fixed,
-        finding.package_name.clone(),
-        finding.vulnerability.clone(),
-        finding.package,
-    )
 }
 
 fn package_row(
@@ -243,12 +243,41 @@ fn change_sentence(change: &model::PackageChange) -> String {
     }
 }
 
+fn not_affected_row(
+    statement: &advisory::NotAffected,
+    inventory: &model::Inventory,
+) -> Option<NotAffected> {
+    let package = &inventory.packages.get(statement.package)?.package;
+    Some(NotAffected {
+        vulnerability: statement.vulnerability.clone(),
+        package: statement.package as u32,
+        package_name: package.name.clone(),
+        package_version: package.version.clone(),
+        record: statement.record.clone(),
+        reason: statement.reason.clone(),
+    })
+}
+
+/// Stable across rebuilds. A package of a system is there once, one of a language once a place.
+fn key(vulnerability: &str, package: &model::Package, ecosystem: &str) -> String {
+    let architecture = package.architecture.as_deref().unwrap_or_default();
+    let mut key = format!("{vulnerability}|{}:{architecture}|", package.name);
+    if package.kind.is_system() {
+        key.push_str(ecosystem);
+    } else {
+        key.push_str(ecosystem_name(package.kind));
+        key.push('|');
+        key.push_str(package.place.as_deref().unwrap_or(&package.evidence.path));
+    }
+    key
+}
+
 fn finding_row(
     finding: &advisory::Finding,
-    packages: &[Package],
+    facts: &model::Package,
+    package: &Package,
     ecosystem: &str,
-) -> Option<Finding> {
-    let package = packages.get(finding.package)?;
+) -> Finding {
     let (status, fixed_version) = match &finding.status {
         advisory::Status::FixedIn { version } => (Status::Fixed, Some(version.clone())),
         advisory::Status::Affected => (Status::Affected, None),
@@ -259,7 +288,7 @@ fn finding_row(
             (Status::NeedsSubscription, version.clone())
         }
     };
-    Some(Finding {
+    Finding {
         vulnerability: finding.vulnerability.clone(),
         severity: severity(finding.severity),
         vector: finding.vectors.first().cloned(),
@@ -285,13 +314,35 @@ fn finding_row(
             .collect(),
         references: finding.references.clone(),
         starter: finding.starter,
-        key: format!(
-            "{}|{}:{}|{ecosystem}",
-            finding.vulnerability,
-            package.name,
-            package.architecture.as_deref().unwrap_or_default(),
-        ),
-    })
+        key: key(&finding.vulnerability, facts, ecosystem),
+        reason: finding.reason.clone(),
+        known_exploited: finding
+            .known_exploited
+            .as_ref()
+            .map(|entry| KnownExploited {
+                added: entry.added.clone(),
+                due: entry.due.clone(),
+                ransomware: entry.ransomware,
+            }),
+        epss: finding.epss.map(|epss| Epss {
+            probability: epss.probability,
+            percentile: epss.percentile,
+        }),
+        action: String::new(),
+        rank_reason: String::new(),
+        sources: finding.records.iter().map(record_source).collect(),
+        by_upstream_version: finding.by_upstream_version,
+    }
+}
+
+fn record_source(record: &advisory::RecordRef) -> RecordSource {
+    RecordSource {
+        id: record.id.clone(),
+        feed: record.feed.as_str().to_owned(),
+        modified: record.modified.clone(),
+        fixed_version: record.fixed.clone(),
+        starter: record.starter,
+    }
 }
 
 pub(crate) const fn severity(severity: model::Severity) -> Severity {

@@ -106,7 +106,7 @@ impl Census {
 /// OSV's name of the ecosystem of packages of a kind, where it has one; else a name for people.
 ///
 /// OSV schema, section "`affected[].package` field", table of defined ecosystems.
-const fn ecosystem_name(kind: PackageKind) -> &'static str {
+pub(crate) const fn ecosystem_name(kind: PackageKind) -> &'static str {
     match kind {
         PackageKind::Deb => "dpkg",
         PackageKind::Apk => "apk",
@@ -250,6 +250,7 @@ pub(crate) fn coverage(inventory: &Inventory, basis: Option<&Basis>, today: &str
             advisories: basis_kind,
             dated: basis.and_then(|basis| basis.dated.clone()),
             records: basis.map_or(0, |basis| basis.records),
+            feeds: Vec::new(),
         })
         .collect();
     ecosystems.extend(
@@ -262,6 +263,7 @@ pub(crate) fn coverage(inventory: &Inventory, basis: Option<&Basis>, today: &str
                 advisories: AdvisoryBasis::None,
                 dated: None,
                 records: 0,
+                feeds: Vec::new(),
             }),
     );
 
@@ -276,6 +278,7 @@ pub(crate) fn coverage(inventory: &Inventory, basis: Option<&Basis>, today: &str
         }),
         ecosystems,
         notes,
+        ..Coverage::default()
     }
 }
 

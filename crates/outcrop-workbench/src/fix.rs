@@ -1,25 +1,25 @@
 //! The change to the Containerfile that mends what a scan found.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use outcrop_containerfile::history::{AlignmentInput, HistoryAlignment, HistoryStep, align};
 use outcrop_containerfile::patch::Patch;
-use outcrop_containerfile::plan::{
-    AptBinary, AptUpgrade, BaseBump, Introduction, Plan, PlanInput, plan,
-};
+use outcrop_containerfile::plan::{BaseBump, Plan, PlanInput, plan};
 use outcrop_containerfile::stages::{BuildArguments, StageBase, Stages};
 use outcrop_containerfile::{Containerfile, Parsed, parse};
 use outcrop_lineage::{Graph, Succession};
-use outcrop_model::version::order_of;
 use outcrop_model::{ConfigDigest, ImageConfig};
 use outcrop_store::Association;
 
+use self::apt::{has_shell, upgrades};
 use crate::error::WorkbenchError;
 use crate::known::{KeptScan, KnownImage};
-use crate::report::{Finding, Package, SCHEMA_VERSION, ScanReport, Stage, Status};
+use crate::report::{Finding, SCHEMA_VERSION, ScanReport, Stage};
 use crate::wire::{FixPlan, FixRequest, Hunk, Stays};
 use crate::workbench::Workbench;
+
+mod apt;
 
 /// Largest Containerfile that is read, in bytes; the parser's own limit is the same.
 const MAX_CONTAINERFILE_BYTES: u64 = 4 * 1024 * 1024;
@@ -370,202 +370,6 @@ fn numbered(report: &ScanReport) -> impl Iterator<Item = (usize, &Finding)> {
     report.findings.iter().enumerate()
 }
 
-/// A package of Debian's own shells: the image can run an instruction.
-fn has_shell(report: &ScanReport) -> bool {
-    installed(report, "dash") || installed(report, "bash") || installed(report, "busybox")
-}
-
-fn installed(report: &ScanReport, name: &str) -> bool {
-    report.packages.iter().any(|package| package.name == name)
-}
-
-/// What apt can mend, by source package; what it cannot goes to `stays` with its reason.
-fn upgrades(
-    report: &ScanReport,
-    alignment: Option<&(usize, HistoryAlignment)>,
-    stays: &mut Vec<Stays>,
-) -> Vec<AptUpgrade> {
-    let mut by_reason: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut by_source: BTreeMap<&str, Vec<(usize, &Finding)>> = BTreeMap::new();
-    let obstacle = apt_obstacle(report);
-    let mut apart = Vec::new();
-    for (number, finding) in numbered(report) {
-        let reason = match (finding.status, finding.apart) {
-            (Status::NoFixYet | Status::Affected, _) => {
-                "no fix yet: the publisher names no mended version".to_owned()
-            }
-            (Status::WillNotFix, _) => {
-                "no fix to come: the publisher has decided not to mend it".to_owned()
-            }
-            (Status::NeedsSubscription, _) => {
-                "the mended version is for subscribers of the publisher only".to_owned()
-            }
-            (Status::EndOfLife, _) => {
-                "no fix to come: the publisher mends this package no more".to_owned()
-            }
-            (Status::Fixed, Some(_)) => {
-                apart.push((number, finding));
-                continue;
-            }
-            (Status::Fixed, None) if !is_reachable(report, finding) => format!(
-                "the record names a mended version that packages of this release do not reach: {}",
-                finding.fixed_version.as_deref().unwrap_or_default()
-            ),
-            (Status::Fixed, None) => match &obstacle {
-                Some(obstacle) => obstacle.clone(),
-                None => {
-                    by_source
-                        .entry(source_name(package_of(report, finding)))
-                        .or_default()
-                        .push((number, finding));
-                    continue;
-                }
-            },
-        };
-        by_reason
-            .entry(reason)
-            .or_default()
-            .push(finding.key.clone());
-    }
-    for (number, finding) in apart {
-        // Mended along with the others of its source package, not worth a change by itself.
-        match by_source.get_mut(source_name(package_of(report, finding))) {
-            Some(findings) if is_reachable(report, finding) => findings.push((number, finding)),
-            _ => by_reason
-                .entry("shown apart: not worth a change by itself".to_owned())
-                .or_default()
-                .push(finding.key.clone()),
-        }
-    }
-    stays.extend(
-        by_reason
-            .into_iter()
-            .map(|(reason, findings)| Stays { reason, findings }),
-    );
-    by_source
-        .into_iter()
-        .map(|(source, findings)| upgrade(report, source, &findings, alignment))
-        .collect()
-}
-
-fn package_of<'a>(report: &'a ScanReport, finding: &Finding) -> &'a Package {
-    &report.packages[finding.package as usize]
-}
-
-fn source_name(package: &Package) -> &str {
-    package
-        .source
-        .as_ref()
-        .map_or(package.name.as_str(), |source| source.name.as_str())
-}
-
-/// Whether the archives of the image's release can have the mended version.
-///
-/// A release carries a package of another one under a lower version: where unstable has `1.3`,
-/// bookworm gets `1.3~deb12u1`, which sorts before it for ever. Only versions with the release's
-/// own mark (`+deb12u1`, `~deb12u1`; Debian Developer's Reference, section 5.8.5.4), those of
-/// native packages and of the kernel are certain to be of this release.
-fn is_reachable(report: &ScanReport, finding: &Finding) -> bool {
-    let version = finding.fixed_version.as_deref().unwrap_or_default();
-    let release = report
-        .coverage
-        .operating_system
-        .as_ref()
-        .map_or("", |system| system.version.as_str());
-    version.contains(&format!("deb{release}u"))
-        || !version.contains('-')
-        || source_name(package_of(report, finding)) == "linux"
-}
-
-/// Why apt inside a build would mend nothing.
-fn apt_obstacle(report: &ScanReport) -> Option<String> {
-    let system = report.coverage.operating_system.as_ref();
-    if !installed(report, "apt") {
-        return Some("the image has no apt: a newer base is needed".to_owned());
-    }
-    if report.package_sources.is_empty() {
-        return Some("the image's package sources name no archive".to_owned());
-    }
-    // `<uri> <suite> <component>`; the suite of older releases is `<codename>/updates`.
-    let security = report.package_sources.iter().any(|source| {
-        source
-            .split_whitespace()
-            .nth(1)
-            .is_some_and(|suite| suite.ends_with("-security") || suite.ends_with("/updates"))
-    });
-    let name = system.map_or("the distribution", |system| system.name.as_str());
-    (!security).then(|| {
-        format!(
-            "the archive that has the fix is not among the image's package sources: the security archive of {name}"
-        )
-    })
-}
-
-fn upgrade(
-    report: &ScanReport,
-    source: &str,
-    findings: &[(usize, &Finding)],
-    alignment: Option<&(usize, HistoryAlignment)>,
-) -> AptUpgrade {
-    let order = order_of("Debian");
-    let mut fixed_version = "";
-    for (_, finding) in findings {
-        let version = finding.fixed_version.as_deref().unwrap_or_default();
-        let later = order.and_then(|order| order.compare(version, fixed_version));
-        if fixed_version.is_empty() || later == Some(std::cmp::Ordering::Greater) {
-            fixed_version = version;
-        }
-    }
-    let members: Vec<&Package> = report
-        .packages
-        .iter()
-        .filter(|package| package.kind == "deb" && source_name(package) == source)
-        .collect();
-    let mut binaries: Vec<AptBinary> = Vec::new();
-    for package in &members {
-        let namesakes = members.iter().filter(|other| other.name == package.name);
-        binaries.push(AptBinary {
-            name: package.name.clone(),
-            architecture_suffix: (namesakes.count() > 1)
-                .then(|| package.architecture.clone())
-                .flatten(),
-            fixed_version: fixed_version.to_owned(),
-        });
-    }
-    AptUpgrade {
-        source_package: source.to_owned(),
-        binaries,
-        findings: findings.iter().map(|(number, _)| *number).collect(),
-        held: false,
-        introduced: introduction(report, &members, alignment),
-    }
-}
-
-/// What brought the packages of one source: the latest of them decides where they can be mended.
-fn introduction(
-    report: &ScanReport,
-    members: &[&Package],
-    alignment: Option<&(usize, HistoryAlignment)>,
-) -> Introduction {
-    if members.iter().all(|package| package.inherited) {
-        return Introduction::Base;
-    }
-    let Some((first, alignment)) = alignment else {
-        return Introduction::Unknown;
-    };
-    let latest = members
-        .iter()
-        .filter(|package| !package.inherited)
-        // Where a package was first seen: an upgrade of it may stand anywhere after that.
-        .filter_map(|package| package.layer)
-        .filter_map(|layer| report.layers.get(layer as usize)?.history_index)
-        .max();
-    latest
-        .and_then(|entry| (entry as usize).checked_sub(*first))
-        .and_then(|step| alignment.entries.get(step)?.instruction)
-        .map_or(Introduction::Unknown, Introduction::Instruction)
-}
-
 struct Parts<'a> {
     report: &'a ScanReport,
     parsed: &'a Parsed,
@@ -609,6 +413,11 @@ fn fix_plan(parts: Parts<'_>) -> FixPlan {
         reason: stay.reason.clone(),
         findings: keys(&stay.findings),
     }));
+    // A newer base may mend what an upgrade cannot.
+    for stay in &mut stays {
+        stay.findings.retain(|key| !clears.contains(key));
+    }
+    stays.retain(|stay| !stay.findings.is_empty());
     let mut review = parts.review;
     if patch.is_some_and(|patch| patch.diff.as_bytes() != patch.diff_bytes) {
         review.push(

@@ -15,6 +15,7 @@
 
 #![deny(missing_docs)]
 
+mod action;
 mod advisories;
 mod assemble;
 mod choice;
@@ -31,6 +32,7 @@ mod known;
 pub mod output;
 mod progress;
 mod projection;
+mod ranking;
 mod reading;
 pub mod report;
 mod scan;

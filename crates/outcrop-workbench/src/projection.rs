@@ -78,6 +78,7 @@ impl Workbench {
             config: Some(config),
             inventory: &kept.inventory,
             findings: &findings,
+            not_affected: &[],
             basis: basis.as_ref(),
             coverage: coverage(&kept.inventory, basis.as_ref(), &matched_at),
             ownership,

@@ -7,8 +7,20 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod coverage;
+mod finding;
+
+pub use coverage::{
+    AdvisoryBasis, Coverage, EcosystemCoverage, FeedCoverage, NotJudged, OperatingSystem, Support,
+    SupportState, UnreadFiles,
+};
+pub use finding::{
+    Apart, Epss, Finding, KnownExploited, NotAffected, RecordSource, Severity, SeverityCounts,
+    Status,
+};
+
 /// Version of the JSON written by Outcrop: major.minor; a reader may rely on the major part.
-pub const SCHEMA_VERSION: &str = "1.1";
+pub const SCHEMA_VERSION: &str = "1.2";
 
 /// The result of scanning one image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,6 +54,9 @@ pub struct ScanReport {
     pub findings: Vec<Finding>,
     /// Counts of `findings` by severity.
     pub counts: SeverityCounts,
+    /// Vulnerabilities that publishers say packages of the image do not have.
+    #[serde(default)]
+    pub not_affected: Vec<NotAffected>,
     /// Where the image's package manager looks for packages.
     pub package_sources: Vec<String>,
     /// What could not be read, each with its place.
@@ -93,83 +108,6 @@ pub struct ImageSummary {
     pub size_bytes: u64,
     /// Effective user, empty for root.
     pub user: String,
-}
-
-/// What could be judged, and on what ground. "0 findings" means nothing without it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
-pub struct Coverage {
-    /// True where every package found was judged against advisories.
-    pub judged: bool,
-    /// One sentence for people, as "Alpine Linux v3.10 is not judged yet; 14 packages of
-    /// apk are listed but not judged: no advisories for them are read in this version".
-    pub statement: String,
-    /// The operating system, if one was recognised.
-    pub operating_system: Option<OperatingSystem>,
-    /// Per ecosystem what the findings rest on.
-    pub ecosystems: Vec<EcosystemCoverage>,
-    /// Further things to know, one sentence each.
-    pub notes: Vec<String>,
-}
-
-impl Coverage {
-    /// What a count of findings is worth, in two words.
-    pub fn mark(&self) -> &'static str {
-        let some = |ecosystem: &EcosystemCoverage| {
-            ecosystem.advisories != AdvisoryBasis::None && ecosystem.packages > 0
-        };
-        if self.judged {
-            "Coverage:"
-        } else if self.ecosystems.iter().any(some) {
-            "Partly judged:"
-        } else {
-            "Not judged:"
-        }
-    }
-}
-
-/// The distribution in an image.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
-pub struct OperatingSystem {
-    /// `ID` of os-release.
-    pub id: String,
-    /// `VERSION_ID` of os-release.
-    pub version: String,
-    /// Name for people.
-    pub name: String,
-    /// True where Outcrop reads its packages and judges them.
-    pub supported: bool,
-}
-
-/// What is known of one ecosystem.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
-pub struct EcosystemCoverage {
-    /// As `Debian:12`.
-    pub ecosystem: String,
-    /// Packages of the image that belong to it.
-    pub packages: u32,
-    /// What its advisories are.
-    pub advisories: AdvisoryBasis,
-    /// RFC 3339 date of the records: the publisher's export, else the import.
-    pub dated: Option<String>,
-    /// Records that were considered.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub records: u64,
-}
-
-/// What the judgement of an ecosystem rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
-#[serde(rename_all = "kebab-case")]
-pub enum AdvisoryBasis {
-    /// A publisher's records.
-    Feed,
-    /// The starter set only: facts from changelogs, no severities.
-    Starter,
-    /// Nothing.
-    None,
 }
 
 /// One layer.
@@ -349,159 +287,6 @@ pub struct SourcePackage {
     pub name: String,
     /// Version.
     pub version: String,
-}
-
-/// Severity as shown; `unknown` is neither low nor high.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// No publisher has given one.
-    Unknown,
-    /// No practical impact.
-    Negligible,
-    /// Low.
-    Low,
-    /// Medium.
-    Medium,
-    /// High.
-    High,
-    /// Critical.
-    Critical,
-}
-
-/// What can be done about a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
-#[serde(rename_all = "kebab-case")]
-pub enum Status {
-    /// A fixed version exists.
-    Fixed,
-    /// Affected; no fixed version is named, and nothing is said of one.
-    Affected,
-    /// The publisher has no fixed version yet.
-    NoFixYet,
-    /// The publisher has decided not to mend it.
-    WillNotFix,
-    /// The publisher no longer supports the package.
-    EndOfLife,
-    /// Mended for subscribers only.
-    NeedsSubscription,
-}
-
-/// Why a finding is shown apart from the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
-#[serde(rename_all = "kebab-case")]
-pub enum Apart {
-    /// The publisher calls it unimportant.
-    Unimportant,
-    /// Kernel headers: the kernel in question does not run in the image.
-    KernelHeaders,
-}
-
-/// A vulnerability in a package of the image.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
-pub struct Finding {
-    /// CVE, or the record's identifier where there is none.
-    pub vulnerability: String,
-    /// Severity as the deciding publisher says.
-    pub severity: Severity,
-    /// CVSS vector, where the record carries one.
-    pub vector: Option<String>,
-    /// The publisher's urgency word.
-    pub urgency: Option<String>,
-    /// What can be done.
-    pub status: Status,
-    /// First fixed version, where there is one.
-    pub fixed_version: Option<String>,
-    /// Set where it is shown apart and left out of the counts.
-    pub apart: Option<Apart>,
-    /// Index into `packages`.
-    pub package: u32,
-    /// Name of the package, repeated for readers of the JSON.
-    pub package_name: String,
-    /// Its version.
-    pub package_version: String,
-    /// Layer that introduced the package; `None` in a preview.
-    pub layer: Option<u32>,
-    /// Name of the image that brought it.
-    pub owner: String,
-    /// True where an ancestor brought it.
-    pub inherited: bool,
-    /// One line on the vulnerability.
-    pub summary: String,
-    /// Why it matched: package, versions compared, record.
-    pub reasoning: String,
-    /// Identifiers of the records that say so, the deciding one first.
-    pub records: Vec<String>,
-    /// Addresses to read on.
-    pub references: Vec<String>,
-    /// True where it rests on the starter set.
-    pub starter: bool,
-    /// Stable across rebuilds: vulnerability, package and ecosystem.
-    pub key: String,
-}
-
-/// Findings by severity, those shown apart left out and counted by themselves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
-pub struct SeverityCounts {
-    /// Critical.
-    pub critical: u32,
-    /// High.
-    pub high: u32,
-    /// Medium.
-    pub medium: u32,
-    /// Low.
-    pub low: u32,
-    /// Negligible.
-    pub negligible: u32,
-    /// Not known.
-    pub unknown: u32,
-    /// Of these, how many have a fixed version.
-    pub fixable: u32,
-    /// Shown apart, not in the counts above.
-    pub apart: u32,
-}
-
-impl SeverityCounts {
-    /// Counts one finding.
-    pub fn add(&mut self, severity: Severity, fixable: bool, apart: bool) {
-        if apart {
-            self.apart += 1;
-            return;
-        }
-        *match severity {
-            Severity::Critical => &mut self.critical,
-            Severity::High => &mut self.high,
-            Severity::Medium => &mut self.medium,
-            Severity::Low => &mut self.low,
-            Severity::Negligible => &mut self.negligible,
-            Severity::Unknown => &mut self.unknown,
-        } += 1;
-        self.fixable += u32::from(fixable);
-    }
-
-    /// Adds other counts.
-    pub fn merge(&mut self, other: &Self) {
-        self.critical += other.critical;
-        self.high += other.high;
-        self.medium += other.medium;
-        self.low += other.low;
-        self.negligible += other.negligible;
-        self.unknown += other.unknown;
-        self.fixable += other.fixable;
-        self.apart += other.apart;
-    }
-
-    /// All but those shown apart.
-    pub fn total(&self) -> u32 {
-        self.critical + self.high + self.medium + self.low + self.negligible + self.unknown
-    }
 }
 
 /// What could not be read.

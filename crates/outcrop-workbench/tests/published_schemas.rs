@@ -1,8 +1,10 @@
-//! The bills of materials and the JSON of a scan against their published schemas.
+//! The bills of materials, the log and the JSON of a scan against their published schemas.
 
 use jsonschema::{Registry, Validator};
-use outcrop_workbench::output::{cyclonedx, json, schema, spdx};
+use outcrop_workbench::output::document::TargetError;
+use outcrop_workbench::output::{cyclonedx, json, sarif, schema, spdx};
 use outcrop_workbench::report::{Licence, ScanReport, Severity};
+use outcrop_workbench::wire::{Code, WireError};
 use serde_json::Value;
 
 fn parsed(text: &str) -> Value {
@@ -87,6 +89,31 @@ fn spdx_holds_to_its_schema() {
         assert_eq!(faults(&validator, &spdx::render(&report)), [""; 0]);
     }
     let broken = spdx::render(&reports()[0]).replace("\"CONTAINS\"", "\"HOLDS\"");
+    assert_ne!(faults(&validator, &broken), [""; 0]);
+}
+
+#[test]
+fn sarif_holds_to_its_schema() {
+    // A bracket without its partner is none in the regular expressions that JSON Schema asks for.
+    let schema = include_str!("schemas/sarif-2.1.0.schema.json")
+        .replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}\\\\]?$");
+    let validator = validator(&parsed(&schema), &[]);
+    let reports = reports();
+    for report in &reports {
+        let log = sarif::render(std::slice::from_ref(report), &[]);
+        assert_eq!(faults(&validator, &log), [""; 0]);
+    }
+    let error = TargetError {
+        target: "gone:1".to_owned(),
+        error: WireError {
+            code: Code::UnknownImage,
+            message: "no image `gone:1`".to_owned(),
+            hint: None,
+        },
+    };
+    let log = sarif::render(&reports, &[error]);
+    assert_eq!(faults(&validator, &log), [""; 0]);
+    let broken = log.replace("\"ruleIndex\": 0", "\"ruleIndex\": -2");
     assert_ne!(faults(&validator, &broken), [""; 0]);
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use outcrop_workbench::output::document::{ScanDocument, TargetError};
-use outcrop_workbench::output::{cyclonedx, html, json, markdown, spdx};
+use outcrop_workbench::output::{cyclonedx, html, json, markdown, sarif, spdx};
 use outcrop_workbench::report::{
     Completeness, ScanReport, Severity, SeverityCounts, Stage, Status,
 };
@@ -223,6 +223,13 @@ impl Done {
             }
             (ScanFormat::CycloneDx, output) => Bill::CYCLONE_DX.put(&self.reports, output)?,
             (ScanFormat::Spdx, output) => Bill::SPDX.put(&self.reports, output)?,
+            // One log can hold several runs; who wants one each names a folder.
+            (ScanFormat::Sarif, Some(folder)) if folder.is_dir() => {
+                Bill::SARIF.write_each(folder, &self.reports)?;
+            }
+            (ScanFormat::Sarif, output) => {
+                put(&sarif::render(&self.reports, &self.errors), output)?;
+            }
             (ScanFormat::Markdown, output) => {
                 put(&markdown::render(&self.reports, &self.errors), output)?;
             }
@@ -264,11 +271,21 @@ impl Bill {
         render: spdx::render,
     };
 
+    const SARIF: Self = Self {
+        name: "a SARIF log",
+        ending: "sarif",
+        render: |report| sarif::render(std::slice::from_ref(report), &[]),
+    };
+
     const fn of(format: ScanFormat) -> Option<Self> {
         match format {
             ScanFormat::CycloneDx => Some(Self::CYCLONE_DX),
             ScanFormat::Spdx => Some(Self::SPDX),
-            ScanFormat::Table | ScanFormat::Json | ScanFormat::Markdown | ScanFormat::Html => None,
+            ScanFormat::Table
+            | ScanFormat::Json
+            | ScanFormat::Sarif
+            | ScanFormat::Markdown
+            | ScanFormat::Html => None,
         }
     }
 
@@ -485,11 +502,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (one, mut two) = (report(), report());
         two.image.config_digest = format!("sha256:{}", "f".repeat(64));
+        let reports = [one.clone(), two.clone()];
         for bill in [Bill::CYCLONE_DX, Bill::SPDX] {
-            let reports = [one.clone(), two.clone()];
             assert!(bill.put(&reports, Some(folder.path())).is_ok());
             assert!(bill.put(&reports, None).is_err());
         }
+        assert!(Bill::SARIF.write_each(folder.path(), &reports).is_ok());
         let mut names: Vec<String> = fs::read_dir(folder.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -499,8 +517,10 @@ mod tests {
             names,
             [
                 "team_app_1.cdx.json",
+                "team_app_1.sarif",
                 "team_app_1.spdx.json",
                 "team_app_1_ffffffffffff.cdx.json",
+                "team_app_1_ffffffffffff.sarif",
                 "team_app_1_ffffffffffff.spdx.json",
             ]
         );

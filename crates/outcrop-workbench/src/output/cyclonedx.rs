@@ -3,7 +3,7 @@
 //! Source: the CycloneDX 1.6 JSON schema (`bom-1.6.schema.json`). What it has no member for goes
 //! into properties named `outcrop:…`; where it has one, that is used as well.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use self::members::{
     Advisory, Affected, AffectedVersion, Analysis, Component, Composition, Document, Evidence,
@@ -11,10 +11,10 @@ use self::members::{
     Vulnerability,
 };
 use super::listing::listing;
-use super::text::{is_address, layer_of, word};
+use super::text::{counted, is_address, layer_of, word};
 use crate::report::{
-    AdvisoryBasis, Apart, Certainty, Completeness, Finding, Package, Problem, ScanReport, Severity,
-    Stage, Status,
+    AdvisoryBasis, Apart, Certainty, Completeness, Finding, NotAffected, Package, Problem,
+    ScanReport, Severity, Stage, Status,
 };
 
 mod members;
@@ -90,7 +90,7 @@ fn document(report: &ScanReport) -> Document {
             },
             assemblies: vec![IMAGE],
         }],
-        vulnerabilities: vulnerabilities(&report.findings, &references),
+        vulnerabilities: vulnerabilities(report, &references),
     }
 }
 
@@ -171,6 +171,31 @@ fn metadata(report: &ScanReport) -> Metadata {
             format!(
                 "{}: {} packages, {basis}, {dated}, {} records",
                 ecosystem.ecosystem, ecosystem.packages, ecosystem.records
+            ),
+        )
+    }));
+    for (name, holds) in [
+        ("old-advisories", coverage.old_advisories),
+        ("starter-only", coverage.starter_only),
+        ("unknown-system", coverage.unknown_system),
+        ("no-advisories", coverage.no_advisories),
+    ] {
+        properties.push(property(&format!("coverage:{name}"), holds.to_string()));
+    }
+    properties.extend(
+        coverage
+            .support
+            .iter()
+            .map(|support| property("coverage:support", word(&support.state))),
+    );
+    properties.extend(coverage.not_judged.iter().map(|group| {
+        property(
+            "coverage:not-judged",
+            format!(
+                "{}: {}, as {}",
+                group.reason,
+                counted(group.packages, "package"),
+                group.names.join(", ")
             ),
         )
     }));
@@ -319,7 +344,69 @@ fn licences(package: &Package) -> Vec<LicenceChoice> {
 
 /// One entry per vulnerability and judgement: packages for which a publisher says the same share
 /// it, so that an unknown severity of one is not covered by a known one of another.
-fn vulnerabilities(findings: &[Finding], references: &[String]) -> Vec<Vulnerability> {
+fn vulnerabilities(report: &ScanReport, references: &[String]) -> Vec<Vulnerability> {
+    let mut entries = findings(&report.findings, references);
+    entries.extend(not_affected(report, references, entries.len()));
+    entries
+}
+
+/// One entry per record that says that packages are not affected.
+fn not_affected(report: &ScanReport, references: &[String], first: usize) -> Vec<Vulnerability> {
+    let mut entries: BTreeMap<(&str, &str, Option<&str>), Vec<&NotAffected>> = BTreeMap::new();
+    for statement in &report.not_affected {
+        let key = (
+            statement.vulnerability.as_str(),
+            statement.record.as_str(),
+            statement.reason.as_deref(),
+        );
+        entries.entry(key).or_default().push(statement);
+    }
+    entries
+        .into_iter()
+        .enumerate()
+        .map(
+            |(number, ((id, record, reason), statements))| Vulnerability {
+                reference: format!("{id}#{}", first + number),
+                id: id.to_owned(),
+                source: source(record, id, false),
+                references: Vec::new(),
+                ratings: Vec::new(),
+                description: String::new(),
+                recommendation: String::new(),
+                advisories: Vec::new(),
+                analysis: Some(Analysis {
+                    state: Some("not_affected"),
+                    justification: None,
+                    detail: reason.unwrap_or("the publisher gives no reason").to_owned(),
+                }),
+                affects: statements
+                    .into_iter()
+                    .filter_map(|statement| {
+                        let reference = references.get(statement.package as usize)?;
+                        Some(affected(
+                            reference,
+                            &statement.package_version,
+                            "unaffected",
+                        ))
+                    })
+                    .collect(),
+                properties: vec![property("record", record)],
+            },
+        )
+        .collect()
+}
+
+fn affected(reference: &str, version: &str, status: &'static str) -> Affected {
+    Affected {
+        reference: reference.to_owned(),
+        versions: vec![AffectedVersion {
+            version: bounded(version),
+            status,
+        }],
+    }
+}
+
+fn findings(findings: &[Finding], references: &[String]) -> Vec<Vulnerability> {
     let mut places: HashMap<_, usize> = HashMap::new();
     let mut entries: Vec<(Vulnerability, Vec<&Finding>)> = Vec::new();
     for finding in findings {
@@ -345,13 +432,9 @@ fn vulnerabilities(findings: &[Finding], references: &[String]) -> Vec<Vulnerabi
             .iter()
             .any(|known| known.reference == *reference)
         {
-            entry.affects.push(Affected {
-                reference: reference.clone(),
-                versions: vec![AffectedVersion {
-                    version: bounded(&finding.package_version),
-                    status: "affected",
-                }],
-            });
+            entry
+                .affects
+                .push(affected(reference, &finding.package_version, "affected"));
         }
         members.push(finding);
     }
@@ -419,12 +502,15 @@ fn vulnerability(finding: &Finding, number: usize) -> Vulnerability {
             Apart::KernelHeaders => Analysis {
                 state: Some("not_affected"),
                 justification: Some("code_not_present"),
-                detail: "the package holds headers of the kernel; the kernel itself is not in the image",
+                detail:
+                    "the package holds headers of the kernel; the kernel itself is not in the image"
+                        .to_owned(),
             },
             Apart::Unimportant => Analysis {
                 state: None,
                 justification: None,
-                detail: "the publisher calls the vulnerability unimportant for this package",
+                detail: "the publisher calls the vulnerability unimportant for this package"
+                    .to_owned(),
             },
         }),
         affects: Vec::new(),
@@ -444,6 +530,24 @@ fn about(finding: &Finding) -> Vec<Property> {
     }
     if let Some(version) = &finding.fixed_version {
         properties.push(property("fixed-version", version));
+    }
+    for (name, text) in [
+        ("action", finding.action.as_str()),
+        ("rank-reason", &finding.rank_reason),
+        ("reason", finding.reason.as_deref().unwrap_or_default()),
+    ] {
+        if !text.is_empty() {
+            properties.push(property(name, text));
+        }
+    }
+    if let Some(entry) = &finding.known_exploited {
+        properties.push(property("known-exploited", &entry.added));
+    }
+    if let Some(epss) = finding.epss {
+        properties.push(property("epss", epss.probability.to_string()));
+    }
+    if finding.by_upstream_version {
+        properties.push(property("by-upstream-version", "true"));
     }
     if finding.starter {
         properties.push(property("starter-set", "true"));
@@ -467,33 +571,77 @@ fn recommendation(finding: &Finding) -> String {
     }
 }
 
+/// Prefix of a record's identifier, its publisher, the address of its page before the identifier,
+/// and whether the prefix is part of that.
+const PUBLISHERS: &[(&str, &str, &str, bool)] = &[
+    (
+        "DEBIAN-TRACKER-",
+        "Debian Security Tracker",
+        "https://security-tracker.debian.org/tracker/",
+        false,
+    ),
+    (
+        "DEBIAN-",
+        "Debian Security Tracker",
+        "https://security-tracker.debian.org/tracker/",
+        false,
+    ),
+    (
+        "DSA-",
+        "Debian Security Tracker",
+        "https://security-tracker.debian.org/tracker/",
+        true,
+    ),
+    (
+        "DLA-",
+        "Debian Security Tracker",
+        "https://security-tracker.debian.org/tracker/",
+        true,
+    ),
+    (
+        "ALPINE-SECDB-",
+        "Alpine Security Tracker",
+        "https://security.alpinelinux.org/vuln/",
+        false,
+    ),
+    (
+        "REDHAT-VEX-",
+        "Red Hat",
+        "https://access.redhat.com/security/cve/",
+        false,
+    ),
+    (
+        "FEDORA-",
+        "Fedora",
+        "https://bodhi.fedoraproject.org/updates/",
+        true,
+    ),
+];
+
 /// Who published a record, by the form of its identifier.
 fn source(record: &str, vulnerability: &str, starter: bool) -> Source {
-    let debian = ["DEBIAN-", "DSA-", "DLA-"]
-        .iter()
-        .any(|prefix| record.starts_with(prefix));
     if starter {
-        Source {
+        return Source {
             name: "Outcrop starter set",
             url: None,
-        }
-    } else if debian {
-        let id = record.strip_prefix("DEBIAN-").unwrap_or(record);
-        Source {
-            name: "Debian Security Tracker",
-            url: Some(format!("https://security-tracker.debian.org/tracker/{id}"))
-                .filter(|url| is_address(url)),
-        }
-    } else {
+        };
+    }
+    let known = PUBLISHERS.iter().find_map(|(prefix, name, page, whole)| {
+        let rest = record.strip_prefix(prefix)?;
+        let id = if *whole { record } else { rest };
+        Some((*name, format!("{page}{id}")))
+    });
+    let (name, url) = known.unwrap_or_else(|| {
         let id = if record.is_empty() {
             vulnerability
         } else {
             record
         };
-        Source {
-            name: "OSV",
-            url: Some(format!("https://osv.dev/vulnerability/{id}")).filter(|url| is_address(url)),
-        }
+        ("OSV", format!("https://osv.dev/vulnerability/{id}"))
+    });
+    Source {
+        name,
+        url: Some(url).filter(|url| is_address(url)),
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt::{self, Display, Write as _};
 
 use super::document::TargetError;
 use super::listing::{kinds, listing};
-use super::text::{counted, fixed, harmless, is_address, licences, word};
+use super::text::{counted, harmless, is_address, licences, outcome, word};
 use crate::report::{
     Apart, Certainty, Completeness, Finding, Package, ScanReport, Severity, Stage,
 };
@@ -189,6 +189,36 @@ fn findings(html: &mut String, report: &ScanReport) {
             html.push_str("</details>\n");
         }
     }
+    not_affected(html, report);
+}
+
+fn not_affected(html: &mut String, report: &ScanReport) {
+    if report.not_affected.is_empty() {
+        return;
+    }
+    let count = counted(report.not_affected.len() as u64, "statement");
+    let _ = writeln!(
+        html,
+        "<details><summary>{count} of publishers that a package is not affected</summary>"
+    );
+    head(
+        html,
+        &["Vulnerability", "Package", "Installed", "Reason", "Record"],
+    );
+    for statement in &report.not_affected {
+        let _ = writeln!(
+            html,
+            "<tr><td class=\"whole\">{}</td><td>{}</td><td><code>{}</code></td><td>{}</td>\
+             <td>{}</td></tr>",
+            Text(&statement.vulnerability),
+            Text(&statement.package_name),
+            Text(&statement.package_version),
+            Text(statement.reason.as_deref().unwrap_or("none given")),
+            Text(&statement.record),
+        );
+    }
+    html.push_str(END_OF_TABLE);
+    html.push_str("</details>\n");
 }
 
 fn head(html: &mut String, titles: &[&str]) {
@@ -210,6 +240,8 @@ fn finding_rows<'f>(html: &mut String, findings: impl Iterator<Item = &'f Findin
             "Package",
             "Installed",
             "Fixed",
+            "Action",
+            "Why here",
             "Layer",
             "Brought by",
             "Summary",
@@ -220,12 +252,14 @@ fn finding_rows<'f>(html: &mut String, findings: impl Iterator<Item = &'f Findin
         let _ = writeln!(
             html,
             "<tr><td class=\"{severity}\">{severity}</td><td class=\"whole\">{}</td><td>{}</td>\
-             <td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td>\
+             <td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>\
              <td title=\"{}\">{}</td></tr>",
             vulnerability(finding),
             Text(&finding.package_name),
             Text(&finding.package_version),
-            Text(fixed(finding)),
+            Text(&outcome(finding)),
+            Text(&finding.action),
+            Text(&finding.rank_reason),
             number(finding.layer),
             Text(&finding.owner),
             Text(&finding.reasoning),
@@ -440,6 +474,7 @@ mod tests {
                         "certainty",
                         "advisories",
                         "role",
+                        "state",
                     ];
                     if !own.contains(&key) {
                         *text = HOSTILE.to_owned();

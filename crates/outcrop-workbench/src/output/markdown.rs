@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use super::document::TargetError;
 use super::listing::{kinds, listing};
-use super::text::{counted, fixed, harmless, licences, word};
+use super::text::{counted, harmless, licences, outcome, word};
 use crate::report::{Apart, Certainty, Completeness, Finding, Package, ScanReport};
 
 /// Renders reports, and what could not be scanned.
@@ -139,25 +139,53 @@ fn findings(text: &mut String, report: &ScanReport) {
         finding_rows(text, &apart);
         text.push_str("\n</details>\n");
     }
+    not_affected(text, report);
+}
+
+fn not_affected(text: &mut String, report: &ScanReport) {
+    if report.not_affected.is_empty() {
+        return;
+    }
+    let count = counted(report.not_affected.len() as u64, "statement");
+    let _ = writeln!(
+        text,
+        "\n<details><summary>{count} of publishers that a package is not affected</summary>\n\n\
+         | Vulnerability | Package | Installed | Reason | Record |\n\
+         | --- | --- | --- | --- | --- |"
+    );
+    for statement in &report.not_affected {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} |",
+            code(&statement.vulnerability),
+            code(&statement.package_name),
+            code(&statement.package_version),
+            prose(statement.reason.as_deref().unwrap_or("none given")),
+            code(&statement.record),
+        );
+    }
+    text.push_str("\n</details>\n");
 }
 
 fn finding_rows(text: &mut String, findings: &[&Finding]) {
     text.push_str(
-        "| Severity | Vulnerability | Package | Installed | Fixed | Layer | Brought by | Summary |\n\
-         | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+        "| Severity | Vulnerability | Package | Installed | Fixed | Action | Why here | Layer | Brought by | Summary |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for finding in findings {
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             word(&finding.severity),
             code(&finding.vulnerability),
             code(&finding.package_name),
             code(&finding.package_version),
             match finding.fixed_version {
-                Some(_) => code(fixed(finding)),
-                None => fixed(finding).to_owned(),
+                Some(_) => code(&outcome(finding)),
+                None => prose(&outcome(finding)),
             },
+            prose(&finding.action),
+            prose(&finding.rank_reason),
             number(finding.layer),
             code(&finding.owner),
             prose(&finding.summary),
@@ -350,7 +378,7 @@ mod tests {
                 columns = 0;
             }
         }
-        assert_eq!(rows, 5 + 7 + 3);
+        assert_eq!(rows, 5 + 1 + 7 + 3);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Renderings that need no terminal: JSON, its schemas, CycloneDX, SPDX, Markdown, HTML.
+//! Renderings that need no terminal: JSON, its schemas, CycloneDX, SPDX, SARIF, Markdown, HTML.
 //!
 //! All of them are functions of their values: the same report gives the same bytes.
 
@@ -7,6 +7,7 @@ pub mod document;
 pub mod html;
 pub mod listing;
 pub mod markdown;
+pub mod sarif;
 pub mod schema;
 pub mod spdx;
 pub mod text;

@@ -75,6 +75,17 @@ pub fn fixed(finding: &Finding) -> &str {
     }
 }
 
+/// Like [`fixed`], with the publisher's reason where there is no fixed version.
+pub fn outcome(finding: &Finding) -> Cow<'_, str> {
+    let fixed = fixed(finding);
+    match (&finding.reason, finding.status, &finding.fixed_version) {
+        (_, Status::Fixed, _) | (None, _, None) => Cow::Borrowed(fixed),
+        (None, _, Some(version)) => Cow::Owned(format!("{fixed}: {version}")),
+        (Some(reason), _, None) => Cow::Owned(format!("{fixed} ({reason})")),
+        (Some(reason), _, Some(version)) => Cow::Owned(format!("{fixed}: {version} ({reason})")),
+    }
+}
+
 /// The licences of a package on one line.
 pub fn licences(package: &Package) -> String {
     let texts: Vec<&str> = package
@@ -140,6 +151,36 @@ pub fn counted(count: impl Into<u64>, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_outcome_has_version_or_reason() {
+        let report: ScanReport =
+            serde_json::from_str(include_str!("../../tests/fixtures/report.json")).unwrap();
+        for (status, version, reason, expected) in [
+            (Status::Fixed, Some("2"), Some("x"), "2"),
+            (Status::NoFixYet, None, None, "no fix yet"),
+            (
+                Status::WillNotFix,
+                None,
+                Some("Minor issue"),
+                "will not fix (Minor issue)",
+            ),
+            (
+                Status::NeedsSubscription,
+                Some("2+esm1"),
+                None,
+                "needs a subscription: 2+esm1",
+            ),
+        ] {
+            let finding = Finding {
+                status,
+                fixed_version: version.map(str::to_owned),
+                reason: reason.map(str::to_owned),
+                ..report.findings[0].clone()
+            };
+            assert_eq!(outcome(&finding), expected);
+        }
+    }
 
     #[test]
     fn what_steers_a_terminal_is_written_out() {

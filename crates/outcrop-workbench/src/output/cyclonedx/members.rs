@@ -104,9 +104,11 @@ pub(super) struct Vulnerability {
     pub(super) source: Source,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) references: Vec<Reference>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) ratings: Vec<Rating>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) description: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) recommendation: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) advisories: Vec<Advisory>,
@@ -152,7 +154,7 @@ pub(super) struct Analysis {
     pub(super) state: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) justification: Option<&'static str>,
-    pub(super) detail: &'static str,
+    pub(super) detail: String,
 }
 
 #[derive(Serialize)]

@@ -122,7 +122,8 @@ fn vulnerabilities_carry_the_judgement_and_every_package() {
         ("CVE-2023-9002", "info", 1),
         ("CVE-2023-9003", "medium", 1),
     ];
-    assert_eq!(entries.len(), expected.len());
+    // One more for what a publisher clears.
+    assert_eq!(entries.len(), expected.len() + 1);
     for (entry, (id, severity, packages)) in entries.iter().zip(expected) {
         assert_eq!(entry["id"], id);
         assert_eq!(entry["ratings"][0]["severity"], severity, "{id}");
@@ -157,4 +158,58 @@ fn what_was_not_judged_is_said() {
     assert!(
         values(metadata, "problem")[0].ends_with("usr/lib/x.so: the layer ends inside this file")
     );
+}
+
+#[test]
+fn what_a_publisher_clears_is_said_with_its_reason() {
+    let document = rendered(&report());
+    let entry = document["vulnerabilities"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|entry| entry["analysis"]["state"] == "not_affected" && entry["ratings"].is_null())
+        .unwrap();
+    assert_eq!(entry["id"], "CVE-2023-38545");
+    assert_eq!(
+        entry["analysis"]["detail"],
+        "vulnerable code was introduced later"
+    );
+    assert_eq!(entry["affects"][0]["versions"][0]["status"], "unaffected");
+}
+
+#[test]
+fn flags_of_coverage_are_properties() {
+    let document = rendered(&report());
+    for (name, expected) in [
+        ("coverage:no-advisories", "true"),
+        ("coverage:old-advisories", "false"),
+        ("coverage:support", "long-term"),
+    ] {
+        assert_eq!(values(&document["metadata"], name), [expected], "{name}");
+    }
+}
+
+#[test]
+fn records_name_their_publisher() {
+    for (record, name, url) in [
+        (
+            "DEBIAN-TRACKER-CVE-2024-1",
+            "Debian Security Tracker",
+            "https://security-tracker.debian.org/tracker/CVE-2024-1",
+        ),
+        (
+            "DSA-1-1",
+            "Debian Security Tracker",
+            "https://security-tracker.debian.org/tracker/DSA-1-1",
+        ),
+        (
+            "REDHAT-VEX-CVE-2024-1",
+            "Red Hat",
+            "https://access.redhat.com/security/cve/CVE-2024-1",
+        ),
+        ("GHSA-x", "OSV", "https://osv.dev/vulnerability/GHSA-x"),
+    ] {
+        let source = source(record, "CVE-2024-1", false);
+        assert_eq!((source.name, source.url.as_deref()), (name, Some(url)));
+    }
 }
