@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use outcrop_model::FeedKind;
+
 /// Why the store could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -56,8 +58,10 @@ pub enum StoreError {
         source: sqlx::Error,
     },
     /// Records were to be added to a set that is not there.
-    #[error("there are no advisories to add to for the ecosystem: `{ecosystem}`")]
+    #[error("there are no advisories of `{}` to add to for the ecosystem: `{ecosystem}`", kind.as_str())]
     NoFeed {
+        /// The feed.
+        kind: FeedKind,
         /// OSV's name of the ecosystem.
         ecosystem: String,
     },

@@ -1,12 +1,14 @@
 //! Which sets of advisory records are there, and questions to them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::panic::resume_unwind;
 
 use jiff::Timestamp;
-use outcrop_model::{AdvisoryRecord, AffectedPackage, Candidate};
+use outcrop_model::{AdvisoryRecord, AffectedPackage, Candidate, FeedKind};
 use tokio::task::JoinSet;
 
+use crate::candidate_encoding;
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::stored_record::{self, ecosystem_name};
@@ -23,78 +25,118 @@ const ROWS_AT_ONCE: i64 = 20_000;
 /// Names of one query: enough of them that several processors read and unpack at once.
 const NAMES_AT_ONCE: usize = 1_000;
 
-/// The current set of records of an ecosystem.
+/// A current set of records: of one feed, for one ecosystem, and one part of it where it has parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Feed {
+    /// Which feed.
+    pub kind: FeedKind,
     /// OSV's name of the ecosystem, without a release.
     pub ecosystem: String,
+    /// The part, as `v3.10/main`; empty for a feed that comes whole.
+    pub part: String,
     /// Address or path that it came from.
     pub source: String,
-    /// The server's mark of the archive it came from.
+    /// The server's mark of what it came from.
     pub etag: Option<String>,
     /// True for the starter set.
     pub starter: bool,
     /// Newest change inside it that does not lie in the future: how old the data is.
     pub newest_modified: Option<Timestamp>,
+    /// When it was exported, where the publisher says so.
+    pub exported_at: Option<Timestamp>,
     /// When it was last imported or added to.
     pub imported_at: Timestamp,
     /// Records, withdrawn ones included.
     pub records: u64,
     /// Records that could not be read.
     pub problems: u64,
+    /// What it takes in the store, without the store's own overhead.
+    pub bytes: u64,
 }
 
 pub(crate) type FeedRow = (
+    String,
+    String,
     String,
     String,
     Option<String>,
     bool,
     Option<i64>,
     Option<i64>,
+    Option<i64>,
+    i64,
     i64,
     i64,
 );
 
-pub(crate) const FEED_COLUMNS: &str =
-    "ecosystem, source, etag, starter, newest_modified, imported_at, records, problems";
+pub(crate) const FEED_COLUMNS: &str = "kind, ecosystem, part, source, etag, starter, \
+     newest_modified, exported_at, imported_at, records, problems, bytes";
 
 pub(crate) fn feed(row: FeedRow) -> Feed {
-    let (ecosystem, source, etag, starter, newest_modified, imported_at, records, problems) = row;
+    let (kind, ecosystem, part, source, etag, starter, ..) = row;
+    let (.., newest_modified, exported_at, imported_at, records, problems, bytes) = row;
     Feed {
+        kind: kind.parse().unwrap_or_default(),
         ecosystem,
+        part,
         source,
         etag,
         starter,
         newest_modified: newest_modified.map(from_column),
+        exported_at: exported_at.map(from_column),
         imported_at: from_column(imported_at.unwrap_or_default()),
         records: records.unsigned_abs(),
         problems: problems.unsigned_abs(),
+        bytes: bytes.unsigned_abs(),
     }
 }
 
 impl Store {
-    /// The current set of every ecosystem, by name.
+    /// Every current set, by ecosystem, feed and part.
     pub async fn feeds(&self) -> Result<Vec<Feed>, StoreError> {
-        let sql = format!("SELECT {FEED_COLUMNS} FROM feeds WHERE state = ? ORDER BY ecosystem");
+        let sql = format!("SELECT {FEED_COLUMNS} FROM feeds WHERE state = ?");
         let rows: Vec<FeedRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(CURRENT)
             .fetch_all(self.pool())
             .await
             .map_err(|error| self.refused(error))?;
-        Ok(rows.into_iter().map(feed).collect())
+        let mut feeds: Vec<Feed> = rows.into_iter().map(feed).collect();
+        feeds.sort_by(|left, right| {
+            let key = |feed: &Feed| (feed.ecosystem.clone(), feed.kind, feed.part.clone());
+            key(left).cmp(&key(right))
+        });
+        Ok(feeds)
     }
 
-    /// The current set of one ecosystem; a release (`Debian:12`) is passed over.
-    pub async fn feed(&self, ecosystem: &str) -> Result<Option<Feed>, StoreError> {
+    /// The current sets of one ecosystem; a release (`Debian:12`) is passed over.
+    pub async fn feeds_of(&self, ecosystem: &str) -> Result<Vec<Feed>, StoreError> {
         let name = ecosystem_name(ecosystem);
-        let feeds = self.feeds().await?;
-        Ok(feeds.into_iter().find(|feed| feed.ecosystem == name))
+        let mut feeds = self.feeds().await?;
+        feeds.retain(|feed| feed.ecosystem == name);
+        Ok(feeds)
+    }
+
+    /// The first current set of one ecosystem, in the order of [`FeedKind::ALL`].
+    pub async fn feed(&self, ecosystem: &str) -> Result<Option<Feed>, StoreError> {
+        Ok(self.feeds_of(ecosystem).await?.into_iter().next())
+    }
+
+    /// The current set of one feed for one ecosystem; `part` is empty for a feed that comes whole.
+    pub async fn feed_of(
+        &self,
+        kind: FeedKind,
+        ecosystem: &str,
+        part: &str,
+    ) -> Result<Option<Feed>, StoreError> {
+        let mut feeds = self.feeds_of(ecosystem).await?;
+        feeds.retain(|feed| feed.kind == kind && feed.part == part);
+        Ok(feeds.pop())
     }
 
     /// What the records say of each of `names` in `ecosystem`, with its release as `Debian:12`.
     ///
-    /// A few queries at once, whatever the number of names; withdrawn records are left out; names
-    /// without any record are absent.
+    /// Of every feed of the ecosystem. A few queries at once, whatever the number of names;
+    /// withdrawn records are left out; names without any record are absent.
     pub async fn candidates(
         &self,
         ecosystem: &str,
@@ -106,10 +148,17 @@ impl Store {
             let names = serde_json::Value::from(names.to_vec()).to_string();
             parts.spawn(async move { store.candidates_of(&ecosystem, names).await });
         }
-        let mut candidates = HashMap::with_capacity(names.len());
+        let mut candidates: HashMap<String, Vec<Candidate>> = HashMap::with_capacity(names.len());
         while let Some(part) = parts.join_next().await {
             // A task ends early only where it panicked, and then so does this one.
-            candidates.extend(part.unwrap_or_else(|error| resume_unwind(error.into_panic()))?);
+            for (name, of_name) in part.unwrap_or_else(|error| resume_unwind(error.into_panic()))? {
+                match candidates.entry(name) {
+                    Entry::Vacant(place) => {
+                        place.insert(of_name);
+                    }
+                    Entry::Occupied(mut there) => merge(there.get_mut(), of_name),
+                }
+            }
         }
         Ok(candidates)
     }
@@ -120,9 +169,9 @@ impl Store {
         ecosystem: &str,
         names: String,
     ) -> Result<Vec<(String, Vec<Candidate>)>, StoreError> {
-        let rows: Vec<(String, String)> = sqlx::query_as(
+        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(
             "SELECT name, joined FROM candidates
-             WHERE feed = (SELECT id FROM feeds WHERE ecosystem = ? AND state = ?)
+             WHERE feed IN (SELECT id FROM feeds WHERE ecosystem = ? AND state = ?)
              AND ecosystem = ? AND name IN (SELECT value FROM json_each(?))",
         )
         .bind(ecosystem_name(ecosystem))
@@ -135,13 +184,14 @@ impl Store {
         Ok(rows
             .into_iter()
             .map(|(name, joined)| {
-                let candidates = stored_record::candidates(ecosystem, &name, &joined);
+                let candidates = candidate_encoding::decode(ecosystem, &name, &joined);
                 (name, candidates)
             })
             .collect())
     }
 
-    /// Records by identifier, without their `affected` entries; unknown ones are absent.
+    /// Records by identifier, without their `affected` entries; unknown ones are absent. Of two
+    /// with one identifier, out of two parts of a feed, the newer one.
     pub async fn records(
         &self,
         ecosystem: &str,
@@ -149,7 +199,7 @@ impl Store {
     ) -> Result<HashMap<String, AdvisoryRecord>, StoreError> {
         let rows: Vec<(String, String)> = sqlx::query_as(
             "SELECT id, head FROM records
-             WHERE feed = (SELECT id FROM feeds WHERE ecosystem = ? AND state = ?)
+             WHERE feed IN (SELECT id FROM feeds WHERE ecosystem = ? AND state = ?)
              AND id IN (SELECT value FROM json_each(?))",
         )
         .bind(ecosystem_name(ecosystem))
@@ -158,10 +208,17 @@ impl Store {
         .fetch_all(self.pool())
         .await
         .map_err(|error| self.refused(error))?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|(id, head)| Some((id, serde_json::from_str(&head).ok()?)))
-            .collect())
+        let mut records: HashMap<String, AdvisoryRecord> = HashMap::with_capacity(rows.len());
+        for (id, head) in rows {
+            let Ok(record) = serde_json::from_str::<AdvisoryRecord>(&head) else {
+                continue;
+            };
+            match records.entry(id) {
+                Entry::Occupied(there) if there.get().modified >= record.modified => {}
+                place => drop(place.insert_entry(record)),
+            }
+        }
+        Ok(records)
     }
 
     /// One record whole.
@@ -179,7 +236,7 @@ impl Store {
              JOIN affected ON affected.feed = records.feed
                 AND affected.ecosystem = place.value ->> 0 AND affected.name = place.value ->> 1
                 AND affected.record = records.id
-             WHERE records.feed = (SELECT id FROM feeds WHERE ecosystem = ? AND state = ?)
+             WHERE records.feed IN (SELECT id FROM feeds WHERE ecosystem = ? AND state = ?)
              AND records.id = ?",
         )
         .bind(ecosystem_name(ecosystem))
@@ -246,5 +303,20 @@ impl Store {
                 .map_err(refused)?;
         }
         Ok(())
+    }
+}
+
+/// Adds what another set says of a name. Parts of one feed may hold the same record.
+fn merge(there: &mut Vec<Candidate>, more: Vec<Candidate>) {
+    let places: HashMap<String, usize> = there
+        .iter()
+        .enumerate()
+        .map(|(index, candidate)| (candidate.record.clone(), index))
+        .collect();
+    for candidate in more {
+        match places.get(&candidate.record) {
+            Some(&index) => there[index].affected.extend(candidate.affected),
+            None => there.push(candidate),
+        }
     }
 }

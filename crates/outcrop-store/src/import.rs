@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
-use outcrop_model::AdvisoryRecord;
+use outcrop_model::{AdvisoryRecord, FeedKind};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use crate::error::StoreError;
 use crate::feeds::{CURRENT, FEED_COLUMNS, Feed, FeedRow, REPLACED, WRITING, feed};
+use crate::joining::{Joining, join_again};
 use crate::store::Store;
 use crate::stored_record::{Row, ecosystem_name};
 use crate::time::to_column;
@@ -25,23 +26,35 @@ const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// Different ecosystems that one import is followed to.
 const MAX_ECOSYSTEMS: usize = 64;
 
-/// Names that are joined in one transaction.
-const NAMES_AT_ONCE: i64 = 2_000;
-
-/// Joins what records say of a name, as [`crate::stored_record::candidates`] takes it apart.
-const JOIN: &str = "INSERT INTO candidates (feed, ecosystem, name, joined)
-    SELECT feed, ecosystem, name, group_concat(record || char(31) || entries, char(30))
-    FROM affected";
-
 /// Where a set comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FeedSource {
+    /// Which feed.
+    pub kind: FeedKind,
+    /// The part, as `v3.10/main`; empty for a feed that comes whole.
+    pub part: String,
     /// Address or path.
     pub source: String,
-    /// The server's mark of the archive.
+    /// The server's mark of what was fetched.
     pub etag: Option<String>,
+    /// When it was exported, where the publisher says so; see also
+    /// [`FeedImport::note_exported_at`].
+    pub exported_at: Option<Timestamp>,
     /// True for the starter set.
     pub starter: bool,
+}
+
+/// Changes to a current set that comes whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeedIncrement {
+    /// Records that are new or changed.
+    pub records: Vec<AdvisoryRecord>,
+    /// Identifiers of records that are there no more.
+    pub removed: Vec<String>,
+    /// The server's mark from now on; `None` leaves it as it is.
+    pub etag: Option<String>,
+    /// When the publisher exported the changes; `None` leaves it as it is.
+    pub exported_at: Option<Timestamp>,
 }
 
 /// A set being written beside the current one. Dropped without [`FeedImport::commit`] it changes
@@ -60,6 +73,7 @@ pub struct FeedImport {
 struct WrittenSet {
     feed: i64,
     records: u64,
+    bytes: u64,
     newest: Option<Timestamp>,
 }
 
@@ -89,9 +103,9 @@ pub enum KeptReason {
     RealOverStarter,
     /// From the same source came an older set than the one there.
     NewerThere {
-        /// Newest change in the set that is there.
+        /// Export date of the set that is there, or the newest change in it.
         there: Timestamp,
-        /// Newest change in the set that came.
+        /// The same of the set that came.
         came: Option<Timestamp>,
     },
 }
@@ -126,75 +140,48 @@ impl Store {
         })
     }
 
-    /// Adds and changes records of a current set, all or nothing.
+    /// Adds, changes and removes records of a current set that comes whole, all or nothing.
     ///
     /// Answers with the set as it is now.
     pub async fn apply_increment(
         &self,
+        kind: FeedKind,
         ecosystem: &str,
-        records: Vec<AdvisoryRecord>,
-        etag: Option<&str>,
+        increment: FeedIncrement,
         now: Timestamp,
     ) -> Result<Feed, StoreError> {
         let refused = |error| self.refused(error);
         let name = ecosystem_name(ecosystem);
+        let newest = newest_modified(&increment.records, now);
+        let exported_at = increment.exported_at.filter(|time| *time <= now);
+        let mut records = increment.records;
+        for record in &mut records {
+            record.feed = kind;
+        }
+        let rows = rows_of(records, name);
         let mut transaction = self.write().await?;
-        let current: Option<i64> =
-            sqlx::query_scalar("SELECT id FROM feeds WHERE ecosystem = ? AND state = ?")
-                .bind(name)
-                .bind(CURRENT)
-                .fetch_optional(&mut *transaction)
-                .await
-                .map_err(refused)?;
+        let current: Option<i64> = sqlx::query_scalar(
+            "SELECT id FROM feeds WHERE ecosystem = ? AND kind = ? AND part = '' AND state = ?",
+        )
+        .bind(name)
+        .bind(kind.as_str())
+        .bind(CURRENT)
+        .fetch_optional(&mut *transaction)
+        .await
+        .map_err(refused)?;
         let Some(feed_id) = current else {
             return Err(StoreError::NoFeed {
                 ecosystem: name.to_owned(),
+                kind,
             });
         };
-        let newest = newest_modified(&records, now);
-        let rows = rows_of(records, name);
-        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-        let ids = serde_json::Value::from(ids).to_string();
-        let old_places: Vec<String> = sqlx::query_scalar(
-            "SELECT places FROM records
-             WHERE feed = ? AND id IN (SELECT value FROM json_each(?))",
-        )
-        .bind(feed_id)
-        .bind(&ids)
-        .fetch_all(&mut *transaction)
-        .await
-        .map_err(refused)?;
-        for statement in [
-            "DELETE FROM affected WHERE (feed, ecosystem, name, record) IN
-                (SELECT records.feed, place.value ->> 0, place.value ->> 1, records.id
-                 FROM records, json_each(records.places) AS place
-                 WHERE records.feed = ? AND records.id IN (SELECT value FROM json_each(?)))",
-            "DELETE FROM records WHERE feed = ? AND id IN (SELECT value FROM json_each(?))",
-        ] {
-            sqlx::query(statement)
-                .bind(feed_id)
-                .bind(&ids)
-                .execute(&mut *transaction)
-                .await
-                .map_err(refused)?;
-        }
-        insert(&mut transaction, feed_id, &rows)
-            .await
-            .map_err(refused)?;
-        let new_places = rows.iter().map(|row| &row.places);
-        let places: BTreeSet<(String, String)> = old_places
-            .iter()
-            .chain(new_places)
-            .flat_map(|places| {
-                serde_json::from_str::<Vec<(String, String)>>(places).unwrap_or_default()
-            })
-            .collect();
-        join_again(&mut transaction, feed_id, &places)
+        let grown = replace_records(&mut transaction, feed_id, &rows, &increment.removed)
             .await
             .map_err(refused)?;
         let sql = format!(
             "UPDATE feeds SET imported_at = ?, touched_at = ?, etag = coalesce(?, etag),
                 newest_modified = max(coalesce(newest_modified, ?), coalesce(?, newest_modified)),
+                exported_at = coalesce(?, exported_at), bytes = max(bytes + ?, 0),
                 records = (SELECT count(*) FROM records WHERE feed = feeds.id)
              WHERE id = ? RETURNING {FEED_COLUMNS}"
         );
@@ -202,9 +189,11 @@ impl Store {
         let row: FeedRow = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(to_column(now))
             .bind(to_column(now))
-            .bind(etag)
+            .bind(increment.etag)
             .bind(newest)
             .bind(newest)
+            .bind(exported_at.map(to_column))
+            .bind(grown)
             .bind(feed_id)
             .fetch_one(&mut *transaction)
             .await
@@ -220,6 +209,7 @@ impl FeedImport {
         let mut by_ecosystem: BTreeMap<String, Vec<AdvisoryRecord>> = BTreeMap::new();
         for mut record in records {
             record.starter = self.source.starter;
+            record.feed = self.source.kind;
             let mut names: Vec<&str> = match &self.only {
                 // A withdrawn record may name no package any more; it is kept for explanations.
                 Some(only) => vec![only.as_str()],
@@ -245,6 +235,11 @@ impl FeedImport {
     /// Counts records that could not be read.
     pub const fn note_problems(&mut self, count: u64) {
         self.problems += count;
+    }
+
+    /// The export date, where it is only found while reading.
+    pub fn note_exported_at(&mut self, exported_at: Timestamp) {
+        self.source.exported_at = Some(exported_at);
     }
 
     async fn add_to(
@@ -287,7 +282,9 @@ impl FeedImport {
             rest = later;
             let mut transaction = self.store.write().await?;
             let written = insert(&mut transaction, set.feed, batch).await;
-            set.records += written.map_err(|error| self.store.refused(error))?;
+            let written = written.map_err(|error| self.store.refused(error))?;
+            set.records += written.records;
+            set.bytes += written.bytes;
             sqlx::query("UPDATE feeds SET touched_at = ? WHERE id = ?")
                 .bind(to_column(self.now))
                 .bind(set.feed)
@@ -304,10 +301,12 @@ impl FeedImport {
 
     async fn begin_set(&self, ecosystem: &str) -> Result<i64, StoreError> {
         sqlx::query_scalar(
-            "INSERT INTO feeds (ecosystem, state, touched_at, source, etag, starter)
-             VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+            "INSERT INTO feeds (ecosystem, kind, part, state, touched_at, source, etag, starter)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         )
         .bind(ecosystem)
+        .bind(self.source.kind.as_str())
+        .bind(&self.source.part)
         .bind(WRITING)
         .bind(to_column(self.now))
         .bind(&self.source.source)
@@ -327,7 +326,7 @@ impl FeedImport {
             .max_by(|left, right| (left.1.records, right.0).cmp(&(right.1.records, left.0)))
             .map(|(ecosystem, _)| ecosystem.clone());
         let chosen = chosen.and_then(|name| Some((self.sets.remove(&name)?, name)));
-        let Some((set, ecosystem)) = chosen else {
+        let Some((mut set, ecosystem)) = chosen else {
             self.abandon().await?;
             return Ok(ImportOutcome::Kept {
                 reason: KeptReason::Empty,
@@ -338,7 +337,7 @@ impl FeedImport {
             .iter()
             .map(|(name, set)| (name.clone(), set.records))
             .collect();
-        self.join(set.feed).await?;
+        set.bytes += self.join(set.feed).await?;
         let swapped = self.swap(&ecosystem, &set).await?;
         self.sets.insert(ecosystem, set);
         self.abandon().await?;
@@ -348,27 +347,18 @@ impl FeedImport {
         })
     }
 
-    /// Joins what the records say of each name, some names in one transaction.
-    async fn join(&self, feed: i64) -> Result<(), StoreError> {
+    /// Joins what the records say of each name, some names in one transaction; answers with how
+    /// many bytes that takes.
+    async fn join(&self, feed: i64) -> Result<u64, StoreError> {
         let refused = |error| self.store.refused(error);
-        let (mut ecosystem, mut name) = (String::new(), String::new());
+        let mut joining = Joining::default();
         loop {
-            let sql = format!(
-                "{JOIN} WHERE feed = ? AND (ecosystem, name) > (?, ?)
-                 GROUP BY ecosystem, name ORDER BY ecosystem, name LIMIT ?
-                 RETURNING ecosystem, name"
-            );
-            let joined: Vec<(String, String)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-                .bind(feed)
-                .bind(&ecosystem)
-                .bind(&name)
-                .bind(NAMES_AT_ONCE)
-                .fetch_all(self.store.pool())
-                .await
-                .map_err(refused)?;
-            match joined.into_iter().max() {
-                Some(last) => (ecosystem, name) = last,
-                None => return Ok(()),
+            let mut transaction = self.store.write().await?;
+            let more = joining.step(&mut transaction, feed).await;
+            let more = more.map_err(refused)?;
+            transaction.commit().await.map_err(refused)?;
+            if !more {
+                return Ok(joining.bytes);
             }
         }
     }
@@ -396,32 +386,44 @@ impl FeedImport {
         let refused = |error| self.store.refused(error);
         let mut transaction = self.store.write().await?;
         let sql = format!("SELECT {FEED_COLUMNS} FROM feeds WHERE ecosystem = ? AND state = ?");
-        let there: Option<FeedRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        let there: Vec<FeedRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(ecosystem)
             .bind(CURRENT)
-            .fetch_optional(&mut *transaction)
+            .fetch_all(&mut *transaction)
             .await
             .map_err(refused)?;
-        if let Some(reason) = there.and_then(|row| self.reason_to_keep(&feed(row), set)) {
+        let exported_at = self.source.exported_at.filter(|time| *time <= self.now);
+        let reason = there
+            .into_iter()
+            .find_map(|row| self.reason_to_keep(&feed(row), set, exported_at));
+        if let Some(reason) = reason {
             return Ok(Err(reason));
         }
-        sqlx::query("UPDATE feeds SET state = ? WHERE ecosystem = ? AND state = ?")
-            .bind(REPLACED)
-            .bind(ecosystem)
-            .bind(CURRENT)
-            .execute(&mut *transaction)
-            .await
-            .map_err(refused)?;
+        // Real records of any feed take the place of a starter set.
+        sqlx::query(
+            "UPDATE feeds SET state = ?
+             WHERE ecosystem = ? AND state = ? AND ((kind = ? AND part = ?) OR starter)",
+        )
+        .bind(REPLACED)
+        .bind(ecosystem)
+        .bind(CURRENT)
+        .bind(self.source.kind.as_str())
+        .bind(&self.source.part)
+        .execute(&mut *transaction)
+        .await
+        .map_err(refused)?;
         let sql = format!(
-            "UPDATE feeds SET state = ?, newest_modified = ?, imported_at = ?, records = ?,
-                problems = ? WHERE id = ? RETURNING {FEED_COLUMNS}"
+            "UPDATE feeds SET state = ?, newest_modified = ?, exported_at = ?, imported_at = ?,
+                records = ?, problems = ?, bytes = ? WHERE id = ? RETURNING {FEED_COLUMNS}"
         );
         let row: FeedRow = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(CURRENT)
             .bind(set.newest.map(to_column))
+            .bind(exported_at.map(to_column))
             .bind(to_column(self.now))
             .bind(set.records.cast_signed())
             .bind(self.problems.cast_signed())
+            .bind(set.bytes.cast_signed())
             .bind(set.feed)
             .fetch_one(&mut *transaction)
             .await
@@ -430,44 +432,91 @@ impl FeedImport {
         Ok(Ok(feed(row)))
     }
 
-    fn reason_to_keep(&self, there: &Feed, set: &WrittenSet) -> Option<KeptReason> {
+    fn reason_to_keep(
+        &self,
+        there: &Feed,
+        set: &WrittenSet,
+        exported_at: Option<Timestamp>,
+    ) -> Option<KeptReason> {
         if self.source.starter && !there.starter {
             return Some(KeptReason::RealOverStarter);
         }
-        match there.newest_modified {
-            Some(newest) if there.source == self.source.source && set.newest < Some(newest) => {
-                Some(KeptReason::NewerThere {
-                    there: newest,
-                    came: set.newest,
-                })
-            }
-            _ => None,
+        let same = there.kind == self.source.kind
+            && there.part == self.source.part
+            && there.source == self.source.source;
+        if !same {
+            return None;
         }
+        older(
+            (there.exported_at, there.newest_modified),
+            (exported_at, set.newest),
+        )
     }
 }
 
-/// Joins the names of some places again, after records changed.
-async fn join_again(
+/// Tells a set that is older than the one there: by the export dates where both have one, else by
+/// the newest changes.
+pub(crate) fn older(
+    (exported_there, newest_there): (Option<Timestamp>, Option<Timestamp>),
+    (exported, newest): (Option<Timestamp>, Option<Timestamp>),
+) -> Option<KeptReason> {
+    let (there, came) = match (exported_there, exported) {
+        (Some(there), Some(came)) => (there, Some(came)),
+        _ => (newest_there?, newest),
+    };
+    (came < Some(there)).then_some(KeptReason::NewerThere { there, came })
+}
+
+/// Puts rows in the place of those with their identifiers, and removes others; answers with by how
+/// many bytes the set grew.
+async fn replace_records(
     connection: &mut SqliteConnection,
     feed: i64,
-    places: &BTreeSet<(String, String)>,
-) -> Result<(), sqlx::Error> {
-    let pairs = places
+    rows: &[Row],
+    removed: &[String],
+) -> Result<i64, sqlx::Error> {
+    let ids: Vec<&str> = rows
         .iter()
-        .map(|(ecosystem, name)| vec![ecosystem.as_str(), name]);
-    let places = serde_json::Value::from(pairs.collect::<Vec<_>>()).to_string();
-    let among = "(ecosystem, name) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))";
-    for sql in [
-        format!("DELETE FROM candidates WHERE feed = ? AND {among}"),
-        format!("{JOIN} WHERE feed = ? AND {among} GROUP BY ecosystem, name"),
-    ] {
-        sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(feed)
-            .bind(&places)
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(())
+        .map(|row| row.id.as_str())
+        .chain(removed.iter().map(String::as_str))
+        .collect();
+    let ids = serde_json::Value::from(ids).to_string();
+    let old: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT places, octet_length(id) + octet_length(head) + octet_length(places) FROM records
+         WHERE feed = ? AND id IN (SELECT value FROM json_each(?))",
+    )
+    .bind(feed)
+    .bind(&ids)
+    .fetch_all(&mut *connection)
+    .await?;
+    let gone: Vec<i64> = sqlx::query_scalar(
+        "DELETE FROM affected WHERE (feed, ecosystem, name, record) IN
+            (SELECT records.feed, place.value ->> 0, place.value ->> 1, records.id
+             FROM records, json_each(records.places) AS place
+             WHERE records.feed = ? AND records.id IN (SELECT value FROM json_each(?)))
+         RETURNING octet_length(ecosystem) + octet_length(name) + octet_length(record)
+            + octet_length(entries)",
+    )
+    .bind(feed)
+    .bind(&ids)
+    .fetch_all(&mut *connection)
+    .await?;
+    sqlx::query("DELETE FROM records WHERE feed = ? AND id IN (SELECT value FROM json_each(?))")
+        .bind(feed)
+        .bind(&ids)
+        .execute(&mut *connection)
+        .await?;
+    let came = insert(connection, feed, rows).await?.bytes.cast_signed();
+    let went = old.iter().map(|(_, bytes)| bytes).chain(&gone).sum::<i64>();
+    let places: BTreeSet<(String, String)> = old
+        .iter()
+        .map(|(places, _)| places)
+        .chain(rows.iter().map(|row| &row.places))
+        .flat_map(|places| {
+            serde_json::from_str::<Vec<(String, String)>>(places).unwrap_or_default()
+        })
+        .collect();
+    Ok(came - went + join_again(connection, feed, &places).await?)
 }
 
 fn rows_of(records: Vec<AdvisoryRecord>, ecosystem: &str) -> Vec<Row> {
@@ -488,13 +537,20 @@ fn newest_modified(records: &[AdvisoryRecord], now: Timestamp) -> Option<Timesta
         .max()
 }
 
+/// What was written.
+#[derive(Default)]
+struct Written {
+    records: u64,
+    bytes: u64,
+}
+
 /// Answers with how many records were written; those that are there already are left as they are.
 async fn insert(
     connection: &mut SqliteConnection,
     feed: i64,
     rows: &[Row],
-) -> Result<u64, sqlx::Error> {
-    let mut written = 0;
+) -> Result<Written, sqlx::Error> {
+    let mut written = Written::default();
     for rows in rows.chunks(STATEMENT_ROWS) {
         let mut records =
             QueryBuilder::<Sqlite>::new("INSERT OR IGNORE INTO records (feed, id, head, places) ");
@@ -510,11 +566,15 @@ async fn insert(
             .build_query_scalar()
             .fetch_all(&mut *connection)
             .await?;
-        written += ids.len() as u64;
+        written.records += ids.len() as u64;
         let by_id: HashMap<&str, &Row> = rows.iter().map(|row| (row.id.as_str(), row)).collect();
-        let places: Vec<(&str, &(String, String, String))> = ids
+        let rows: Vec<&Row> = ids
             .iter()
-            .filter_map(|id| by_id.get(id.as_str()))
+            .filter_map(|id| by_id.get(id.as_str()).copied())
+            .collect();
+        written.bytes += rows.iter().map(|row| row.bytes() as u64).sum::<u64>();
+        let places: Vec<(&str, &(String, String, String))> = rows
+            .iter()
             .flat_map(|row| row.affected.iter().map(|place| (row.id.as_str(), place)))
             .collect();
         for places in places.chunks(STATEMENT_ROWS) {

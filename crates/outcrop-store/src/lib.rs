@@ -1,9 +1,10 @@
 //! Everything that is kept, in one SQLite database.
 //!
-//! **Purpose.** The only place with SQL: advisory records and questions to them, layer reports,
-//! scans, which Containerfile belongs to which image, settings.
+//! **Purpose.** The only place with SQL: advisory records and questions to them, what enriches them,
+//! layer reports, scans, judgements and what changed between them, which Containerfile belongs to
+//! which image, settings.
 //!
-//! **Supported.** One database a data directory, with a write-ahead log; several processes at once;
+//! **Supported.** Several feeds an ecosystem, each whole or in parts. One database a data directory, with a write-ahead log; several processes at once;
 //! migrations with a copy made before. Layer reports and inventories are bytes to it.
 //!
 //! **Unsupported.** Databases on network file systems without locks; going back to an older version.
@@ -15,9 +16,13 @@
 #![deny(missing_docs)]
 
 mod associations;
+mod candidate_encoding;
+mod enrichments;
 mod error;
+mod events;
 mod feeds;
 mod import;
+mod joining;
 mod known_images;
 mod layers;
 mod migrations;
@@ -28,8 +33,12 @@ mod stored_record;
 mod time;
 
 pub use associations::Association;
+pub use enrichments::{
+    EnrichmentKind, EnrichmentOutcome, EnrichmentRows, EnrichmentSet, EnrichmentSource,
+};
 pub use error::StoreError;
+pub use events::{EventQuery, FindingChange, FindingEvent, JudgedFinding, NewFindingEvent};
 pub use feeds::Feed;
-pub use import::{FeedImport, FeedSource, ImportOutcome, KeptReason};
+pub use import::{FeedImport, FeedIncrement, FeedSource, ImportOutcome, KeptReason};
 pub use scans::{NewScan, Retention, Scan, ScanEntry, ScanId};
 pub use store::{DATABASE_FILE, Store};

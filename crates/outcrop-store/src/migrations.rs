@@ -5,16 +5,27 @@
 
 use sqlx::{Connection as _, SqliteConnection};
 
+use crate::joining;
+
 /// One change: its file sets `user_version` to its place in the list.
 #[derive(Clone, Copy)]
 pub(crate) struct Migration {
     pub(crate) sql: &'static str,
+    /// Whether `candidates` is empty after it and is made again from `affected`.
+    pub(crate) joins_again: bool,
 }
 
 /// In their order; the version of a store is how many of them it has.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    sql: include_str!("../migrations/20261121000000_first.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        sql: include_str!("../migrations/20261121000000_first.sql"),
+        joins_again: false,
+    },
+    Migration {
+        sql: include_str!("../migrations/20261121100000_several_feeds.sql"),
+        joins_again: true,
+    },
+];
 
 /// Number of migrations in a list.
 pub(crate) fn version_of(migrations: &[Migration]) -> u32 {
@@ -30,10 +41,17 @@ pub(crate) async fn migrate(
     let found: u32 = sqlx::query_scalar("PRAGMA user_version")
         .fetch_one(&mut *transaction)
         .await?;
-    for migration in migrations.iter().skip(found as usize) {
+    let missing = migrations.iter().skip(found as usize);
+    let mut joins_again = false;
+    for migration in missing {
         sqlx::raw_sql(migration.sql)
             .execute(&mut *transaction)
             .await?;
+        joins_again |= migration.joins_again;
+    }
+    // A new store has no sets, and only the newest shape of `candidates` is written.
+    if joins_again && found > 0 {
+        joining::join_every_set(&mut transaction).await?;
     }
     transaction.commit().await?;
     Ok(found)

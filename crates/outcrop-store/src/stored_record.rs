@@ -2,15 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use outcrop_model::{
-    AdvisoryRecord, AffectedPackage, Candidate, Event, Range, RangeKind, Severity, Stance,
-};
+use outcrop_model::{AdvisoryRecord, AffectedPackage, Event, Range, RangeKind, Severity, Stance};
 use serde::{Deserialize, Serialize};
-
-/// Separates candidates of one name, and a candidate's record from its entries. JSON never holds
-/// these characters as they are, and identifiers with control characters are not kept.
-const BETWEEN_CANDIDATES: char = '\u{1e}';
-const BEFORE_ENTRIES: char = '\u{1f}';
 
 /// OSV's name of an ecosystem without its release.
 pub(crate) fn ecosystem_name(ecosystem: &str) -> &str {
@@ -157,12 +150,12 @@ impl Row {
         })
     }
 
-    /// About how many bytes it takes, to bound a batch.
+    /// How many bytes stand in its rows of `records` and `affected`.
     pub(crate) fn bytes(&self) -> usize {
         let affected = self.affected.iter().map(|(ecosystem, name, entries)| {
             ecosystem.len() + name.len() + entries.len() + self.id.len()
         });
-        self.head.len() + self.places.len() + affected.sum::<usize>()
+        self.id.len() + self.head.len() + self.places.len() + affected.sum::<usize>()
     }
 }
 
@@ -182,20 +175,6 @@ pub(crate) fn entries(ecosystem: &str, name: &str, json: &str) -> Vec<AffectedPa
             reason: entry.reason,
             module: entry.module,
             binaries: entry.binaries,
-        })
-        .collect()
-}
-
-/// The candidates of one name, as `group_concat` joined them.
-pub(crate) fn candidates(ecosystem: &str, name: &str, joined: &str) -> Vec<Candidate> {
-    joined
-        .split(BETWEEN_CANDIDATES)
-        .filter_map(|candidate| {
-            let (record, json) = candidate.split_once(BEFORE_ENTRIES)?;
-            Some(Candidate {
-                record: record.to_owned(),
-                affected: entries(ecosystem, name, json),
-            })
         })
         .collect()
 }

@@ -53,8 +53,7 @@ fn record(id: &str, bytes: usize) -> AdvisoryRecord {
 async fn import(store: &Store, records: Vec<AdvisoryRecord>) -> Result<(), StoreError> {
     let source = FeedSource {
         source: "test".into(),
-        etag: None,
-        starter: false,
+        ..FeedSource::default()
     };
     let now = jiff::Timestamp::UNIX_EPOCH;
     let mut import = store.begin_import(source, None, now).await?;

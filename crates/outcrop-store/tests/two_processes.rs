@@ -53,8 +53,7 @@ async fn fill(directory: &Path, name: &str) {
     let store = Store::open(directory).await.expect("opens");
     let source = FeedSource {
         source: "test".into(),
-        etag: None,
-        starter: false,
+        ..FeedSource::default()
     };
     let now = jiff::Timestamp::now();
     let mut import = store.begin_import(source, None, now).await.expect("begins");

@@ -52,6 +52,7 @@ fn source(address: &str, starter: bool) -> FeedSource {
         source: address.into(),
         etag: Some("\"1\"".into()),
         starter,
+        ..FeedSource::default()
     }
 }
 
@@ -410,8 +411,12 @@ async fn changes_replace_add_and_withdraw() {
         },
         record("D", "2027-01-01T00:00:00Z", &[("Debian:12", "x")]),
     ];
+    let increment = FeedIncrement {
+        records: changes,
+        ..FeedIncrement::default()
+    };
     let feed = store
-        .apply_increment("Debian", changes, None, time(NOW))
+        .apply_increment(FeedKind::Osv, "Debian", increment, time(NOW))
         .await
         .expect("is added");
     assert_eq!(found(&store, "Debian:12", "x").await, "C D");
@@ -426,10 +431,151 @@ async fn changes_replace_add_and_withdraw() {
 async fn changes_to_a_set_that_is_not_there_are_refused() {
     let (_directory, store) = store().await;
     let refused = store
-        .apply_increment("Debian:12", Vec::new(), None, time(NOW))
+        .apply_increment(
+            FeedKind::Osv,
+            "Debian:12",
+            FeedIncrement::default(),
+            time(NOW),
+        )
         .await
         .expect_err("is refused");
     assert!(matches!(refused, StoreError::NoFeed { .. }), "{refused}");
+}
+
+fn part(kind: FeedKind, part: &str) -> FeedSource {
+    FeedSource {
+        kind,
+        part: part.into(),
+        ..source("s", false)
+    }
+}
+
+#[tokio::test]
+async fn several_feeds_and_parts_answer_together() {
+    let (_directory, store) = store().await;
+    let at =
+        |id: &str, modified: &str, name: &str| [record(id, modified, &[("Alpine:v3.20", name)])];
+    let secdb = FeedKind::AlpineSecdb;
+    import(&store, part(FeedKind::Osv, ""), &at("O", "", "x")).await;
+    import(
+        &store,
+        part(secdb, "v3.20/main"),
+        &at("S", "2026-01-01T00:00:00Z", "x"),
+    )
+    .await;
+    import(
+        &store,
+        part(secdb, "v3.20/community"),
+        &at("S", "2026-01-02T00:00:00Z", "x"),
+    )
+    .await;
+    assert_eq!(found(&store, "Alpine:v3.20", "x").await, "O S");
+    let whole = store.record("Alpine", "S").await.expect("an answer");
+    let whole = whole.expect("is there");
+    assert_eq!(whole.affected.len(), 2);
+    assert_eq!(
+        (whole.modified.as_str(), whole.feed),
+        ("2026-01-02T00:00:00Z", secdb)
+    );
+
+    let feeds = store.feeds_of("Alpine:v3.20").await.expect("an answer");
+    let listed: Vec<(FeedKind, &str)> = feeds
+        .iter()
+        .map(|feed| (feed.kind, feed.part.as_str()))
+        .collect();
+    let expected = [
+        (FeedKind::Osv, ""),
+        (secdb, "v3.20/community"),
+        (secdb, "v3.20/main"),
+    ];
+    assert_eq!(listed, expected);
+    let one = store.feed_of(secdb, "Alpine", "v3.20/main").await;
+    assert_eq!(one.expect("an answer").as_ref(), Some(&feeds[2]));
+    assert_eq!(rows(&store).await, (3, 3, 3));
+
+    // Each takes the place of its own only.
+    import(
+        &store,
+        part(secdb, "v3.20/main"),
+        &at("T", "2026-01-03T00:00:00Z", "x"),
+    )
+    .await;
+    assert_eq!(found(&store, "Alpine:v3.20", "x").await, "O S T");
+    assert_eq!(rows(&store).await, (3, 3, 3));
+}
+
+#[tokio::test]
+async fn real_records_of_any_feed_take_the_place_of_a_starter_set() {
+    let (_directory, store) = store().await;
+    let of = |id: &str| [record(id, "", &[("Debian:12", "x")])];
+    import(&store, source("starter", true), &of("S")).await;
+    import(&store, part(FeedKind::DebianTracker, ""), &of("T")).await;
+    assert_eq!(found(&store, "Debian:12", "x").await, "T");
+    let outcome = import(&store, source("starter", true), &of("S")).await;
+    let reason = KeptReason::RealOverStarter;
+    assert_eq!(outcome, ImportOutcome::Kept { reason });
+    assert_eq!(rows(&store).await, (1, 1, 1));
+}
+
+#[tokio::test]
+async fn an_older_export_replaces_nothing_whatever_its_records_say() {
+    let (_directory, store) = store().await;
+    let exported = |day: u8| FeedSource {
+        exported_at: Some(time(&format!("2026-03-0{day}T00:00:00Z"))),
+        ..source("s", false)
+    };
+    let at = |modified: &str| [record("A", modified, &[("Debian:12", "x")])];
+    import(&store, exported(2), &at("2026-01-01T00:00:00Z")).await;
+    let outcome = import(&store, exported(1), &at("2026-02-01T00:00:00Z")).await;
+    let reason = KeptReason::NewerThere {
+        there: time("2026-03-02T00:00:00Z"),
+        came: Some(time("2026-03-01T00:00:00Z")),
+    };
+    assert_eq!(outcome, ImportOutcome::Kept { reason });
+    import(&store, exported(3), &at("2025-01-01T00:00:00Z")).await;
+    let feed = store
+        .feed("Debian")
+        .await
+        .expect("an answer")
+        .expect("a feed");
+    assert_eq!(feed.exported_at, Some(time("2026-03-03T00:00:00Z")));
+}
+
+#[tokio::test]
+async fn the_size_of_a_set_follows_its_changes() {
+    let (_directory, store) = store().await;
+    let records = ["A", "B"].map(|id| record(id, "", &[("Debian:12", "x"), ("Debian:12", "é")]));
+    let outcome = import(&store, source("s", false), &records).await;
+    let ImportOutcome::Replaced { feed, .. } = outcome else {
+        panic!("kept: {outcome:?}");
+    };
+    let change = async |increment: FeedIncrement| {
+        store
+            .apply_increment(FeedKind::Osv, "Debian", increment, time(NOW))
+            .await
+            .expect("is added")
+    };
+    let more = record("C", "", &[("Debian:13", "x"), ("Debian:12", "x")]);
+    let larger = change(FeedIncrement {
+        records: vec![more],
+        ..FeedIncrement::default()
+    })
+    .await;
+    assert_eq!((larger.records, larger.bytes > feed.bytes), (3, true));
+    let again = change(FeedIncrement {
+        removed: vec!["C".into(), "unknown".into()],
+        ..FeedIncrement::default()
+    })
+    .await;
+    assert_eq!((again.records, again.bytes), (2, feed.bytes));
+    assert_eq!(found(&store, "Debian:13", "x").await, "");
+    let all = change(FeedIncrement {
+        removed: vec!["A".into(), "B".into()],
+        ..FeedIncrement::default()
+    })
+    .await;
+    assert_eq!(all.bytes, 0);
+    assert_eq!(rows(&store).await, (1, 0, 0));
 }
 
 #[tokio::test]

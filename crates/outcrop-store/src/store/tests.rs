@@ -28,8 +28,11 @@ async fn version(store: &Store) -> u32 {
         .expect("a version")
 }
 
-const SECOND: Migration = Migration {
-    sql: "CREATE TABLE added (x INTEGER) STRICT; PRAGMA user_version = 2;",
+const OURS: u32 = MIGRATIONS.len() as u32;
+
+const NEXT: Migration = Migration {
+    sql: "CREATE TABLE added (x INTEGER) STRICT; PRAGMA user_version = 3;",
+    joins_again: false,
 };
 
 #[tokio::test]
@@ -68,7 +71,7 @@ async fn each_migration_sets_its_own_version() {
 #[tokio::test]
 async fn a_newer_store_is_refused_with_no_byte_changed() {
     let directory = directory();
-    let newer = [MIGRATIONS, &[SECOND]].concat();
+    let newer = [MIGRATIONS, &[NEXT]].concat();
     let store = Store::open_with(directory.path(), &newer, None)
         .await
         .expect("opens");
@@ -78,11 +81,7 @@ async fn a_newer_store_is_refused_with_no_byte_changed() {
     assert!(
         matches!(
             refused,
-            StoreError::Newer {
-                found: 2,
-                supported: 1,
-                ..
-            }
+            StoreError::Newer { found, supported: OURS, .. } if found == OURS + 1
         ),
         "{refused}"
     );
@@ -92,7 +91,7 @@ async fn a_newer_store_is_refused_with_no_byte_changed() {
 #[tokio::test]
 async fn a_newer_version_that_stands_in_the_log_alone_is_refused() {
     let directory = directory();
-    let newer = [MIGRATIONS, &[SECOND]].concat();
+    let newer = [MIGRATIONS, &[NEXT]].concat();
     // While somebody has it open, nothing moves from the log to the file.
     let older = Store::open(directory.path()).await.expect("opens");
     Store::open_with(directory.path(), &newer, None)
@@ -100,13 +99,13 @@ async fn a_newer_version_that_stands_in_the_log_alone_is_refused() {
         .expect("opens")
         .close()
         .await;
-    assert_eq!(read_version(older.path()).expect("a header"), 1);
+    assert_eq!(read_version(older.path()).expect("a header"), OURS);
     let refused = Store::open(directory.path()).await.expect_err("is refused");
     assert!(
-        matches!(refused, StoreError::Newer { found: 2, .. }),
+        matches!(refused, StoreError::Newer { found, .. } if found == OURS + 1),
         "{refused}"
     );
-    assert_eq!(version(&older).await, 2);
+    assert_eq!(version(&older).await, OURS + 1);
 }
 
 #[tokio::test]
@@ -119,11 +118,11 @@ async fn an_older_store_is_copied_before_it_is_migrated() {
         .expect("is kept");
     store.close().await;
 
-    let newer = [MIGRATIONS, &[SECOND]].concat();
+    let newer = [MIGRATIONS, &[NEXT]].concat();
     let store = Store::open_with(directory.path(), &newer, None)
         .await
         .expect("opens");
-    assert_eq!(version(&store).await, 2);
+    assert_eq!(version(&store).await, OURS + 1);
     assert_eq!(
         store.setting("theme").await.expect("is read").as_deref(),
         Some("dark")
@@ -132,16 +131,63 @@ async fn an_older_store_is_copied_before_it_is_migrated() {
     let copies = directory.path().join("copies");
     fs::create_dir(&copies).expect("a folder");
     fs::rename(
-        directory.path().join("outcrop-v1.db"),
+        directory.path().join(format!("outcrop-v{OURS}.db")),
         copies.join(DATABASE_FILE),
     )
     .expect("there is a copy");
     let copy = Store::open(&copies).await.expect("the copy opens");
-    assert_eq!(version(&copy).await, 1);
+    assert_eq!(version(&copy).await, OURS);
     assert_eq!(
         copy.setting("theme").await.expect("is read").as_deref(),
         Some("dark")
     );
+}
+
+#[tokio::test]
+async fn records_of_the_first_version_are_there_after_its_migrations() {
+    let directory = directory();
+    let first = Store::open_with(directory.path(), &MIGRATIONS[..1], None)
+        .await
+        .expect("opens");
+    sqlx::raw_sql(
+        r#"INSERT INTO feeds (id, ecosystem, state, touched_at, source, starter, imported_at, records)
+           VALUES (1, 'Debian', 1, 0, 's', 0, 0, 2), (2, 'Alpine', 2, 0, 's', 0, 0, 0);
+           INSERT INTO records (feed, id, head, places) VALUES
+           (1, 'A', '{"id":"A","modified":"","published":null,"withdrawn":null,"aliases":[],
+              "upstream":[],"summary":"","details":"","vectors":[],"severity":"low","affected":[],
+              "references":[],"starter":false}', '[["Debian:12","x"],["Debian:12","y"]]');
+           INSERT INTO affected (feed, ecosystem, name, record, entries) VALUES
+           (1, 'Debian:12', 'x', 'A', '[{"r":[["e",[{"i":"0"},{"f":"2"}]]],"u":"low"}]'),
+           (1, 'Debian:12', 'x', 'B', '[{"v":["1"]},{}]'),
+           (1, 'Debian:12', 'y', 'A', '[{}]');
+           INSERT INTO candidates (feed, ecosystem, name, joined) VALUES (1, 'Debian:12', 'x', '');"#,
+    )
+    .execute(first.pool())
+    .await
+    .expect("is written");
+    first.close().await;
+
+    let store = Store::open(directory.path()).await.expect("opens");
+    let candidates = store
+        .candidates("Debian:12", &["x", "y"])
+        .await
+        .expect("an answer");
+    let found = |name: &str| -> Vec<(&str, usize)> {
+        let of_name = candidates[name].iter();
+        of_name
+            .map(|candidate| (candidate.record.as_str(), candidate.affected.len()))
+            .collect()
+    };
+    assert_eq!(found("x"), [("A", 1), ("B", 2)]);
+    assert_eq!(found("y"), [("A", 1)]);
+    let urgency = candidates["x"][0].affected[0].urgency.as_deref();
+    assert_eq!(urgency, Some("low"));
+    let record = store.record("Debian", "A").await.expect("an answer");
+    assert_eq!(record.expect("is there").affected.len(), 2);
+    let feeds = store.feeds().await.expect("an answer");
+    assert_eq!(feeds.len(), 1);
+    assert_eq!(feeds[0].kind, outcrop_model::FeedKind::Osv);
+    assert!((300..600).contains(&feeds[0].bytes), "{}", feeds[0].bytes);
 }
 
 #[tokio::test]
@@ -154,6 +200,7 @@ async fn a_migration_that_fails_leaves_the_store_as_it_was() {
         .await;
     let broken = Migration {
         sql: "CREATE TABLE added (x INTEGER) STRICT; CREATE TABLE settings (x);",
+        joins_again: false,
     };
     let newer = [MIGRATIONS, &[broken]].concat();
     Store::open_with(directory.path(), &newer, None)
@@ -260,11 +307,7 @@ fn a_store_can_be_used_from_any_thread() {
     check(async |store: Store| store.candidates("Debian:12", &["a"]).await);
     check(async |store: Store| {
         let now = jiff::Timestamp::UNIX_EPOCH;
-        let source = crate::FeedSource {
-            source: String::new(),
-            etag: None,
-            starter: false,
-        };
+        let source = crate::FeedSource::default();
         let mut import = store.begin_import(source, None, now).await?;
         import.add(Vec::new()).await?;
         import.commit().await

@@ -1,0 +1,341 @@
+//! How the candidates of one name lie in `candidates.joined`.
+//!
+//! A match reads hundreds of thousands of them, so they are decoded in one pass over the bytes:
+//! candidates one after the other, each its record and its entries; numbers as LEB128; texts and
+//! lists behind their lengths; an entry begins with the set of the members that it has. Nothing
+//! else reads this: it is made again from `affected` whenever its shape changes.
+
+use outcrop_model::{AffectedPackage, Candidate, Event, Range, RangeKind, Severity, Stance};
+
+const RANGES: u8 = 1;
+const VERSIONS: u8 = 1 << 1;
+const URGENCY: u8 = 1 << 2;
+const SEVERITY: u8 = 1 << 3;
+const STANCE: u8 = 1 << 4;
+const REASON: u8 = 1 << 5;
+const MODULE: u8 = 1 << 6;
+const BINARIES: u8 = 1 << 7;
+
+/// The most frequent event, `introduced: "0"`, needs no text.
+const FROM_THE_BEGINNING: u8 = 0;
+const INTRODUCED: u8 = 1;
+const FIXED: u8 = 2;
+const LAST_AFFECTED: u8 = 3;
+const LIMIT: u8 = 4;
+
+const STANCES: [Stance; 6] = [
+    Stance::NoFixYet,
+    Stance::WillNotFix,
+    Stance::EndOfLife,
+    Stance::NeedsSubscription,
+    Stance::NotAffected,
+    Stance::UnderInvestigation,
+];
+
+const KINDS: [RangeKind; 3] = [RangeKind::Ecosystem, RangeKind::Semver, RangeKind::Git];
+
+/// Appends one candidate.
+pub(crate) fn encode(record: &str, entries: &[AffectedPackage], into: &mut Vec<u8>) {
+    put_text(record, into);
+    put_number(entries.len(), into);
+    for entry in entries {
+        put_entry(entry, into);
+    }
+}
+
+fn put_entry(entry: &AffectedPackage, into: &mut Vec<u8>) {
+    let mut members = 0;
+    for (present, member) in [
+        (!entry.ranges.is_empty(), RANGES),
+        (!entry.versions.is_empty(), VERSIONS),
+        (entry.urgency.is_some(), URGENCY),
+        (entry.severity.is_some(), SEVERITY),
+        (entry.stance.is_some(), STANCE),
+        (entry.reason.is_some(), REASON),
+        (entry.module.is_some(), MODULE),
+        (!entry.binaries.is_empty(), BINARIES),
+    ] {
+        if present {
+            members |= member;
+        }
+    }
+    into.push(members);
+    if !entry.ranges.is_empty() {
+        put_number(entry.ranges.len(), into);
+        for range in &entry.ranges {
+            into.push(place_in(&KINDS, range.kind));
+            put_number(range.events.len(), into);
+            for event in &range.events {
+                put_event(event, into);
+            }
+        }
+    }
+    let put_list = |list: &[String], into: &mut Vec<u8>| {
+        if !list.is_empty() {
+            put_number(list.len(), into);
+            for text in list {
+                put_text(text, into);
+            }
+        }
+    };
+    let put_option = |text: &Option<String>, into: &mut Vec<u8>| {
+        if let Some(text) = text {
+            put_text(text, into);
+        }
+    };
+    put_list(&entry.versions, into);
+    put_option(&entry.urgency, into);
+    if let Some(severity) = entry.severity {
+        into.push(place_in(&Severity::ALL, severity));
+    }
+    if let Some(stance) = entry.stance {
+        into.push(place_in(&STANCES, stance));
+    }
+    put_option(&entry.reason, into);
+    put_option(&entry.module, into);
+    put_list(&entry.binaries, into);
+}
+
+fn put_event(event: &Event, into: &mut Vec<u8>) {
+    let (tag, version) = match event {
+        Event::Introduced(at) if at == "0" => {
+            into.push(FROM_THE_BEGINNING);
+            return;
+        }
+        Event::Introduced(at) => (INTRODUCED, at),
+        Event::Fixed(at) => (FIXED, at),
+        Event::LastAffected(at) => (LAST_AFFECTED, at),
+        Event::Limit(at) => (LIMIT, at),
+    };
+    into.push(tag);
+    put_text(version, into);
+}
+
+fn put_number(mut number: usize, into: &mut Vec<u8>) {
+    while number >= 0x80 {
+        into.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    into.push(number as u8);
+}
+
+fn put_text(text: &str, into: &mut Vec<u8>) {
+    put_number(text.len(), into);
+    into.extend_from_slice(text.as_bytes());
+}
+
+fn place_in<T: Copy + PartialEq>(all: &[T], value: T) -> u8 {
+    all.iter().position(|&each| each == value).unwrap_or(0) as u8
+}
+
+/// The candidates of one name; of damaged bytes what stands before the damage.
+pub(crate) fn decode(ecosystem: &str, name: &str, joined: &[u8]) -> Vec<Candidate> {
+    let mut reader = Reader { rest: joined };
+    let mut candidates = Vec::with_capacity(joined.len() / 48);
+    while !reader.rest.is_empty() {
+        match reader.candidate(ecosystem, name) {
+            Some(candidate) => candidates.push(candidate),
+            None => break,
+        }
+    }
+    candidates
+}
+
+struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl Reader<'_> {
+    fn candidate(&mut self, ecosystem: &str, name: &str) -> Option<Candidate> {
+        Some(Candidate {
+            record: self.text()?,
+            affected: self.list(|reader| reader.entry(ecosystem, name))?,
+        })
+    }
+
+    fn entry(&mut self, ecosystem: &str, name: &str) -> Option<AffectedPackage> {
+        let members = self.byte()?;
+        let has = |member| members & member != 0;
+        let mut entry = AffectedPackage {
+            ecosystem: ecosystem.to_owned(),
+            name: name.to_owned(),
+            ..AffectedPackage::default()
+        };
+        if has(RANGES) {
+            entry.ranges = self.list(Self::range)?;
+        }
+        if has(VERSIONS) {
+            entry.versions = self.list(Self::text)?;
+        }
+        if has(URGENCY) {
+            entry.urgency = Some(self.text()?);
+        }
+        if has(SEVERITY) {
+            entry.severity = Some(*Severity::ALL.get(usize::from(self.byte()?))?);
+        }
+        if has(STANCE) {
+            entry.stance = Some(*STANCES.get(usize::from(self.byte()?))?);
+        }
+        if has(REASON) {
+            entry.reason = Some(self.text()?);
+        }
+        if has(MODULE) {
+            entry.module = Some(self.text()?);
+        }
+        if has(BINARIES) {
+            entry.binaries = self.list(Self::text)?;
+        }
+        Some(entry)
+    }
+
+    fn range(&mut self) -> Option<Range> {
+        Some(Range {
+            kind: *KINDS.get(usize::from(self.byte()?))?,
+            events: self.list(Self::event)?,
+        })
+    }
+
+    fn event(&mut self) -> Option<Event> {
+        Some(match self.byte()? {
+            FROM_THE_BEGINNING => Event::Introduced("0".to_owned()),
+            INTRODUCED => Event::Introduced(self.text()?),
+            FIXED => Event::Fixed(self.text()?),
+            LAST_AFFECTED => Event::LastAffected(self.text()?),
+            LIMIT => Event::Limit(self.text()?),
+            _ => return None,
+        })
+    }
+
+    fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        let length = self.number()?;
+        // Every item has a byte at least.
+        if length > self.rest.len() {
+            return None;
+        }
+        let mut items = Vec::with_capacity(length);
+        for _ in 0..length {
+            items.push(item(self)?);
+        }
+        Some(items)
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let length = self.number()?;
+        let (text, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(std::str::from_utf8(text).ok()?.to_owned())
+    }
+
+    fn number(&mut self) -> Option<usize> {
+        let mut number = 0;
+        for shift in (0..usize::BITS).step_by(7) {
+            let byte = self.byte()?;
+            number |= usize::from(byte & 0x7f).checked_shl(shift)?;
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let (&byte, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(byte)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full() -> AffectedPackage {
+        AffectedPackage {
+            ecosystem: "Debian:12".into(),
+            name: "x".into(),
+            ranges: KINDS
+                .map(|kind| Range {
+                    kind,
+                    events: vec![
+                        Event::Introduced("0".into()),
+                        Event::Introduced("1.0\u{0}é".into()),
+                        Event::Fixed("2".into()),
+                        Event::LastAffected("3".into()),
+                        Event::Limit("4".into()),
+                    ],
+                })
+                .to_vec(),
+            versions: vec!["1".into(), String::new(), "v".repeat(300)],
+            urgency: Some("low".into()),
+            severity: Some(Severity::High),
+            stance: Some(Stance::WillNotFix),
+            reason: Some("Minor issue".into()),
+            module: Some("nodejs:18".into()),
+            binaries: vec!["npm".into()],
+        }
+    }
+
+    fn bare() -> AffectedPackage {
+        AffectedPackage {
+            ecosystem: "Debian:12".into(),
+            name: "x".into(),
+            ..AffectedPackage::default()
+        }
+    }
+
+    fn check(candidates: &[(&str, Vec<AffectedPackage>)]) -> Vec<u8> {
+        let mut joined = Vec::new();
+        for (record, entries) in candidates {
+            encode(record, entries, &mut joined);
+        }
+        let expected: Vec<Candidate> = candidates
+            .iter()
+            .map(|(record, affected)| Candidate {
+                record: (*record).to_owned(),
+                affected: affected.clone(),
+            })
+            .collect();
+        assert_eq!(decode("Debian:12", "x", &joined), expected);
+        joined
+    }
+
+    #[test]
+    fn candidates_come_back_as_they_went() {
+        check(&[]);
+        check(&[("A", vec![])]);
+        check(&[("A", vec![bare()]), ("B", vec![full(), bare()])]);
+        for severity in Severity::ALL {
+            let severity = Some(severity);
+            check(&[("A", vec![AffectedPackage { severity, ..bare() }])]);
+        }
+        for stance in STANCES {
+            let stance = Some(stance);
+            check(&[("A", vec![AffectedPackage { stance, ..bare() }])]);
+        }
+    }
+
+    #[test]
+    fn a_fact_of_debian_takes_few_bytes() {
+        let mut entry = bare();
+        entry.ranges = vec![Range {
+            kind: RangeKind::Ecosystem,
+            events: vec![Event::Introduced("0".into()), Event::Fixed("1.2-3".into())],
+        }];
+        let joined = check(&[("DEBIAN-CVE-2024-0727", vec![entry])]);
+        assert_eq!(joined.len(), 21 + 1 + 1 + 3 + 1 + 1 + 6);
+    }
+
+    #[test]
+    fn damaged_bytes_give_what_stands_before_the_damage() {
+        let whole = check(&[("A", vec![full()]), ("B", vec![full()])]);
+        for length in 0..whole.len() {
+            let found = decode("Debian:12", "x", &whole[..length]);
+            assert!(found.len() < 2, "{length}");
+        }
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0xff;
+            assert!(decode("Debian:12", "x", &damaged).len() <= whole.len());
+        }
+    }
+}
