@@ -14,6 +14,10 @@ impl VersionOrder for Debian {
         "Debian"
     }
 
+    fn shared_with(&self) -> &'static [&'static str] {
+        &["Ubuntu"]
+    }
+
     fn compare(&self, left: &str, right: &str) -> Option<Ordering> {
         Some(Parts::parse(left)?.compare(&Parts::parse(right)?))
     }

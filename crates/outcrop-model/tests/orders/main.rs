@@ -1,0 +1,7 @@
+//! The version orders against the tools of their ecosystems, and against the laws of a total order.
+//!
+//! Where a tool is absent, its test is skipped by name; `OUTCROP_REQUIRE_ENGINES=1` makes that a
+//! failure.
+
+mod debian;
+mod oracle;
