@@ -1,7 +1,14 @@
 //! Version orders: one module per order behind one interface.
 
+pub mod alpine;
 mod claims;
 pub mod debian;
+mod digits;
+pub mod go;
+pub mod pacman;
+pub mod pypi;
+pub mod rpm;
+pub mod semver;
 
 use std::cmp::Ordering;
 
@@ -32,7 +39,15 @@ impl dyn VersionOrder {
 }
 
 /// Every order that Outcrop has.
-pub const ORDERS: &[&dyn VersionOrder] = &[&debian::Debian];
+pub const ORDERS: &[&dyn VersionOrder] = &[
+    &debian::Debian,
+    &rpm::Rpm,
+    &alpine::Alpine,
+    &pacman::Pacman,
+    &semver::SemVer,
+    &pypi::Pypi,
+    &go::Go,
+];
 
 /// The order of `ecosystem`, in any case of its letters; it may carry a release (`Debian:12`).
 pub fn order_of(ecosystem: &str) -> Option<&'static dyn VersionOrder> {
@@ -57,6 +72,10 @@ mod tests {
         check("Debian:12", Some("Debian"));
         check("debian", Some("Debian"));
         check("Ubuntu:Pro:22.04:LTS", Some("Debian"));
+        check("Red Hat:rhel_eus:9.2::appstream", Some("Red Hat"));
+        check("Rocky Linux:9", Some("Red Hat"));
+        check("Alpine:v3.18", Some("Alpine"));
+        check("crates.io", Some("npm"));
         check("", None);
         check("Linux", None);
     }

@@ -3,5 +3,10 @@
 //! Where a tool is absent, its test is skipped by name; `OUTCROP_REQUIRE_ENGINES=1` makes that a
 //! failure.
 
+mod alpine;
 mod debian;
 mod oracle;
+mod pacman;
+mod pypi;
+mod rpm;
+mod semver;

@@ -159,6 +159,7 @@ pub(crate) fn agrees(
     }
 }
 
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn skip(test: &str, lacking: &Lacking) {
     let required = std::env::var_os("OUTCROP_REQUIRE_ENGINES").is_some_and(|value| value == "1");
     match lacking {
