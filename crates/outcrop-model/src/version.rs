@@ -5,6 +5,7 @@ mod claims;
 pub mod debian;
 mod digits;
 pub mod go;
+pub mod maven;
 pub mod pacman;
 pub mod pypi;
 pub mod rpm;
@@ -47,6 +48,7 @@ pub const ORDERS: &[&dyn VersionOrder] = &[
     &semver::SemVer,
     &pypi::Pypi,
     &go::Go,
+    &maven::Maven,
 ];
 
 /// The order of `ecosystem`, in any case of its letters; it may carry a release (`Debian:12`).

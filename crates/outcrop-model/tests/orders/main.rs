@@ -5,6 +5,7 @@
 
 mod alpine;
 mod debian;
+mod maven;
 mod oracle;
 mod pacman;
 mod pypi;
