@@ -9,6 +9,7 @@ pub mod maven;
 pub mod pacman;
 pub mod pypi;
 pub mod rpm;
+pub mod rubygems;
 pub mod semver;
 
 use std::cmp::Ordering;
@@ -49,6 +50,7 @@ pub const ORDERS: &[&dyn VersionOrder] = &[
     &pypi::Pypi,
     &go::Go,
     &maven::Maven,
+    &rubygems::RubyGems,
 ];
 
 /// The order of `ecosystem`, in any case of its letters; it may carry a release (`Debian:12`).

@@ -10,4 +10,5 @@ mod oracle;
 mod pacman;
 mod pypi;
 mod rpm;
+mod rubygems;
 mod semver;
