@@ -2,6 +2,7 @@
 
 pub mod alpine;
 mod claims;
+pub mod composer;
 pub mod debian;
 mod digits;
 pub mod go;
@@ -51,6 +52,7 @@ pub const ORDERS: &[&dyn VersionOrder] = &[
     &go::Go,
     &maven::Maven,
     &rubygems::RubyGems,
+    &composer::Composer,
 ];
 
 /// The order of `ecosystem`, in any case of its letters; it may carry a release (`Debian:12`).

@@ -4,6 +4,7 @@
 //! failure.
 
 mod alpine;
+mod composer;
 mod debian;
 mod maven;
 mod oracle;
