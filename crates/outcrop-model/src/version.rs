@@ -6,6 +6,7 @@ pub mod composer;
 pub mod debian;
 mod digits;
 pub mod go;
+pub mod hex;
 pub mod maven;
 pub mod pacman;
 pub mod pypi;
@@ -53,6 +54,7 @@ pub const ORDERS: &[&dyn VersionOrder] = &[
     &maven::Maven,
     &rubygems::RubyGems,
     &composer::Composer,
+    &hex::Hex,
 ];
 
 /// The order of `ecosystem`, in any case of its letters; it may carry a release (`Debian:12`).

@@ -6,6 +6,7 @@
 mod alpine;
 mod composer;
 mod debian;
+mod hex;
 mod maven;
 mod oracle;
 mod pacman;
