@@ -3,6 +3,7 @@
 pub mod alpine;
 mod claims;
 pub mod composer;
+pub mod cran;
 pub mod debian;
 mod digits;
 pub mod go;
@@ -55,6 +56,7 @@ pub const ORDERS: &[&dyn VersionOrder] = &[
     &rubygems::RubyGems,
     &composer::Composer,
     &hex::Hex,
+    &cran::Cran,
 ];
 
 /// The order of `ecosystem`, in any case of its letters; it may carry a release (`Debian:12`).

@@ -5,6 +5,7 @@
 
 mod alpine;
 mod composer;
+mod cran;
 mod debian;
 mod hex;
 mod maven;
