@@ -9,6 +9,7 @@ mod digits;
 pub mod go;
 pub mod hex;
 pub mod maven;
+pub mod nuget;
 pub mod pacman;
 pub mod pypi;
 pub mod rpm;
@@ -57,6 +58,7 @@ pub const ORDERS: &[&dyn VersionOrder] = &[
     &composer::Composer,
     &hex::Hex,
     &cran::Cran,
+    &nuget::NuGet,
 ];
 
 /// The order of `ecosystem`, in any case of its letters; it may carry a release (`Debian:12`).

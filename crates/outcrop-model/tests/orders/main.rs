@@ -9,6 +9,7 @@ mod cran;
 mod debian;
 mod hex;
 mod maven;
+mod nuget;
 mod oracle;
 mod pacman;
 mod pypi;
