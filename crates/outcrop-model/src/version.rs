@@ -4,6 +4,7 @@ pub mod alpine;
 mod claims;
 pub mod composer;
 pub mod cran;
+pub mod dart_pub;
 pub mod debian;
 mod digits;
 pub mod go;
@@ -59,6 +60,7 @@ pub const ORDERS: &[&dyn VersionOrder] = &[
     &hex::Hex,
     &cran::Cran,
     &nuget::NuGet,
+    &dart_pub::Pub,
 ];
 
 /// The order of `ecosystem`, in any case of its letters; it may carry a release (`Debian:12`).

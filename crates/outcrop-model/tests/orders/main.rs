@@ -6,6 +6,7 @@
 mod alpine;
 mod composer;
 mod cran;
+mod dart_pub;
 mod debian;
 mod hex;
 mod maven;
