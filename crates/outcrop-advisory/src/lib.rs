@@ -17,6 +17,7 @@
 #![deny(missing_docs)]
 
 pub mod archive;
+pub mod feeds;
 pub mod finding;
 pub mod matcher;
 pub mod merge;
