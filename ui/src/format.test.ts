@@ -7,6 +7,7 @@ import {
   formatDuration,
   formatProgress,
   shortDigest,
+  formatShare,
   shortenReference,
 } from './format';
 
@@ -38,6 +39,18 @@ describe('formatAgo', () => {
     ['no time', ''],
   ])('%s → %s', (moment, expected) => {
     expect(formatAgo(moment, now)).toBe(expected);
+  });
+});
+
+describe('formatShare', () => {
+  it.each([
+    [0, '0%'],
+    [0.00042, '0.042%'],
+    [0.0421, '4.2%'],
+    [0.97565, '98%'],
+    [1, '100%'],
+  ])('%f is written as %s', (share, expected) => {
+    expect(formatShare(share)).toBe(expected);
   });
 });
 

@@ -5,6 +5,16 @@ const counts = new Intl.NumberFormat(LOCALE);
 const oneDecimal = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1 });
 const moments = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short' });
 
+const percents = new Intl.NumberFormat(LOCALE, {
+  style: 'percent',
+  maximumSignificantDigits: 2,
+});
+
+/** A share from 0 to 1: `0.042` is `4.2%`. */
+export function formatShare(share: number): string {
+  return percents.format(share);
+}
+
 export function formatCount(count: number): string {
   return counts.format(count);
 }

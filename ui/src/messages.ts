@@ -2,15 +2,18 @@
 import type { AdvisoryBasis } from './backend/bindings/AdvisoryBasis';
 import type { Apart } from './backend/bindings/Apart';
 import type { Certainty } from './backend/bindings/Certainty';
+import type { Epss } from './backend/bindings/Epss';
 import type { EngineState } from './backend/bindings/EngineState';
 import type { Job } from './backend/bindings/Job';
 import type { JobState } from './backend/bindings/JobState';
+import type { KnownExploited } from './backend/bindings/KnownExploited';
 import type { Origin } from './backend/bindings/Origin';
 import type { Package } from './backend/bindings/Package';
+import type { RecordSource } from './backend/bindings/RecordSource';
 import type { Role } from './backend/bindings/Role';
 import type { Severity } from './backend/bindings/Severity';
 import type { Status } from './backend/bindings/Status';
-import { formatCount as n } from './format';
+import { formatCount as n, formatShare as share } from './format';
 import type { FindingGroup } from './listing/findings';
 import type { ImageChip } from './listing/images';
 import type { PackageGroup } from './listing/packages';
@@ -92,6 +95,15 @@ const status: Record<Status, string> = {
 const apart: Record<Apart, string> = {
   unimportant: 'unimportant',
   'kernel-headers': 'kernel headers',
+};
+
+/** By the kind of the feed; a kind that is not known stands as it is. */
+const feeds: Partial<Record<string, string>> = {
+  osv: 'OSV',
+  'debian-tracker': 'Debian’s security tracker',
+  'alpine-secdb': 'Alpine’s secdb',
+  'redhat-vex': 'Red Hat’s VEX',
+  updateinfo: 'the repository’s updateinfo',
 };
 
 const basis: Record<AdvisoryBasis, string> = {
@@ -404,6 +416,8 @@ export const messages = {
     filter: 'Filter vulnerabilities',
     count: (shown: number, all: number) => `${n(shown)} of ${n(all)}`,
     fixable: 'Fixable',
+    exploited: 'Exploited',
+    exploitedMeaning: 'In CISA’s catalog of known exploited vulnerabilities',
     anywhere: 'Anywhere',
     base: 'In base',
     own: 'In this image',
@@ -438,10 +452,28 @@ export const messages = {
     label: 'Finding',
     why: 'Why it matched',
     where: 'Where it comes from',
-    fix: 'What can be done',
-    fixedIn: (version: string) => `Fixed in ${version}`,
+    fix: 'What to do',
+    publisherSays: 'The publisher says:',
     installed: 'Installed',
+    exploited: ({ added, ransomware }: KnownExploited) =>
+      ransomware ? `exploited since ${added}, by ransomware too` : `exploited since ${added}`,
+    exploitedMeaning: 'From CISA’s catalog of known exploited vulnerabilities',
+    byUpstream:
+      'No package manager recorded this program: its own version was compared with records made for another packaging of it.',
+    epss: 'Exploitation',
+    epssMeaning: 'FIRST’s estimate (EPSS) for the next 30 days',
+    likelihood: ({ probability, percentile }: Epss) =>
+      `${share(probability)} likely; higher than for ${share(percentile)} of all`,
     records: 'Records',
+    record: ({ feed, modified, fixed_version }: RecordSource, decides: boolean) =>
+      [
+        decides ? 'decides' : 'second opinion',
+        feeds[feed] ?? feed,
+        fixed_version === null ? null : `fixed in ${fixed_version}`,
+        modified === '' ? null : `of ${modified.slice(0, 10)}`,
+      ]
+        .filter((part) => part !== null)
+        .join(', '),
     references: 'Read on',
     vector: 'CVSS vector',
     urgency: 'Publisher’s urgency',

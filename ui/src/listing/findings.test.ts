@@ -15,6 +15,7 @@ const everything: FindingFilter = {
   text: '',
   severities: new Set(),
   fixable: false,
+  exploited: false,
   brought: 'anywhere',
   layer: null,
   owner: null,
@@ -33,6 +34,7 @@ describe('filterFindings', () => {
     [
       ['severity', { severities: new Set(['critical']) }, (f) => f.severity === 'critical'],
       ['fixable', { fixable: true }, (f) => f.status === 'fixed'],
+      ['exploited', { exploited: true }, (f) => f.known_exploited !== null],
       ['base', { brought: 'base' }, (f) => f.inherited],
       ['own', { brought: 'own' }, (f) => !f.inherited],
       ['layer', { layer: 4 }, (f) => f.layer === 4],

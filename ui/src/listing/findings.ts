@@ -11,6 +11,8 @@ export interface FindingFilter {
   /** Empty keeps all. */
   readonly severities: ReadonlySet<Severity>;
   readonly fixable: boolean;
+  /** Only those whose exploitation is known. */
+  readonly exploited: boolean;
   readonly brought: 'anywhere' | 'base' | 'own';
   readonly layer: number | null;
   readonly owner: string | null;
@@ -63,6 +65,7 @@ export function filterFindings(
     addFinding(counts, finding);
     if (finding.apart !== null && !filter.apart) continue;
     if (filter.fixable && finding.status !== 'fixed') continue;
+    if (filter.exploited && finding.known_exploited === null) continue;
     if (filter.severities.size > 0 && !filter.severities.has(finding.severity)) continue;
     rows.push(finding);
   }

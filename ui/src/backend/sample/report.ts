@@ -207,6 +207,7 @@ export function sampleReport(options: ReportOptions): ScanReport {
     const severity = SEVERITY_OF[Math.floor(next() * SEVERITY_OF.length)] ?? 'unknown';
     const fixable = next() < 0.62;
     const apart = kernel ? 'kernel-headers' : next() < 0.3 ? 'unimportant' : null;
+    const exploited = next() < 0.01;
     const fixed_version = fixable ? entry.version.replace(/u\d+$/, 'u9') : null;
     findings.push({
       vulnerability,
@@ -231,6 +232,27 @@ export function sampleReport(options: ReportOptions): ScanReport {
       ],
       starter: false,
       key: `${vulnerability}|${entry.name}|Debian:12`,
+      reason: fixable ? null : 'Minor issue',
+      known_exploited: exploited
+        ? { added: '2024-05-01', due: '2024-05-22', ransomware: false }
+        : null,
+      epss: { probability: 0.0213, percentile: 0.89 },
+      action: fixed_version
+        ? `upgrade ${entry.name} to ${fixed_version} by apt-get`
+        : `wait for a fix of ${entry.name}`,
+      rank_reason: [
+        ...(exploited ? ['exploited since 2024-05-01'] : []),
+        fixable ? 'fix at hand' : 'no fix yet',
+        severity,
+      ].join('; '),
+      sources: [`DEBIAN-TRACKER-${vulnerability}`, `DEBIAN-${vulnerability}`].map((id, place) => ({
+        id,
+        feed: place === 0 ? 'debian-tracker' : 'osv',
+        modified: '2026-11-20T00:00:00Z',
+        fixed_version,
+        starter: false,
+      })),
+      by_upstream_version: false,
     });
   }
   findings.sort(
