@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use outcrop_advisory::judges;
-use outcrop_model::{Inventory, InventoryPackage, PackageKind};
+use outcrop_advisory::Unjudged;
+use outcrop_model::{Inventory, PackageKind};
 
+use crate::judgement::{Ground, Judgement};
 use crate::report::{AdvisoryBasis, Coverage, EcosystemCoverage, OperatingSystem};
 
 /// Advisories older than this are called old.
@@ -33,48 +34,36 @@ pub(crate) struct Basis {
     pub(crate) not_judged: Vec<String>,
 }
 
-/// Whether records were looked through for a package, or for the package of the system that owns
-/// its files and whose publisher answers for them.
-pub(crate) fn is_judged(basis: Option<&Basis>, package: &InventoryPackage) -> bool {
-    let Some(basis) = basis.filter(|basis| basis.advisories != AdvisoryBasis::None) else {
-        return false;
-    };
-    let owner = package.owner.as_ref().map(|owner| owner.kind);
-    [Some(package.package.kind), owner]
-        .into_iter()
-        .flatten()
-        .any(|kind| judges(&basis.ecosystem, kind))
-}
-
 /// How many packages were judged by what, and how many by nothing.
 #[derive(Default)]
 struct Census {
-    /// Of the kind that the system's records speak of.
+    /// Judged by the system's records.
     of_system: usize,
+    /// By other ecosystems' records, by index of the basis.
+    of_languages: BTreeMap<usize, usize>,
     /// Judged with the packages of the system that own their files.
     with_owner: usize,
-    /// Owned by packages of the system that are not judged, and counted with those.
-    with_unjudged_owner: usize,
     /// Judged by nothing, under the name of their ecosystem.
     unjudged: BTreeMap<&'static str, usize>,
 }
 
 impl Census {
-    fn of(inventory: &Inventory, ecosystem: Option<&str>) -> Self {
-        let judges = |kind| ecosystem.is_some_and(|ecosystem| judges(ecosystem, kind));
+    fn of(inventory: &Inventory, judgement: &Judgement, system: bool) -> Self {
         let mut census = Self::default();
-        for package in &inventory.packages {
-            let kind = package.package.kind;
-            if judges(kind) {
-                census.of_system += 1;
-            } else if let Some(owner) = &package.owner {
-                if judges(owner.kind) {
-                    census.with_owner += 1;
-                } else {
-                    census.with_unjudged_owner += 1;
+        for (package, ground) in inventory.packages.iter().zip(&judgement.grounds) {
+            match ground {
+                Ground::Basis(0) if system => census.of_system += 1,
+                Ground::Basis(basis)
+                    if judgement.bases[*basis].advisories != AdvisoryBasis::None =>
+                {
+                    *census.of_languages.entry(*basis).or_default() += 1;
                 }
-            } else {
-                *census.unjudged.entry(ecosystem_name(kind)).or_default() += 1;
+                Ground::Nothing(Unjudged::ListedAgain) => {}
+                Ground::Nothing(Unjudged::WithOwner) => census.with_owner += 1,
+                _ => {
+                    let name = ecosystem_name(package.package.kind);
+                    *census.unjudged.entry(name).or_default() += 1;
+                }
             }
         }
         census
@@ -141,13 +130,15 @@ fn counted(count: usize) -> String {
 }
 
 /// `today` is `YYYY-MM-DD`.
-pub(crate) fn coverage(inventory: &Inventory, basis: Option<&Basis>, today: &str) -> Coverage {
+pub(crate) fn coverage(inventory: &Inventory, judgement: &Judgement, today: &str) -> Coverage {
     let system = inventory.operating_system.as_ref();
     let name = system.map(outcrop_model::OperatingSystem::display_name);
-    let ecosystem = basis
-        .map(|basis| basis.ecosystem.clone())
-        .or_else(|| system.and_then(outcrop_model::OperatingSystem::ecosystem));
-    let census = Census::of(inventory, ecosystem.as_deref());
+    let ecosystem = system.and_then(outcrop_model::OperatingSystem::ecosystem);
+    let basis = judgement
+        .bases
+        .first()
+        .filter(|basis| Some(&basis.ecosystem) == ecosystem.as_ref());
+    let census = Census::of(inventory, judgement, basis.is_some());
     let of_system = counted(census.of_system);
     let were = if census.of_system == 1 { "was" } else { "were" };
     let basis_kind = basis.map_or(AdvisoryBasis::None, |basis| basis.advisories);
@@ -188,36 +179,38 @@ pub(crate) fn coverage(inventory: &Inventory, basis: Option<&Basis>, today: &str
             "no advisories for {name} are loaded: {of_system} {were} not judged"
         )),
     }
+    for (&index, &count) in &census.of_languages {
+        let basis = &judgement.bases[index];
+        let were = if count == 1 { "was" } else { "were" };
+        sentence.push(format!(
+            "{} of {} {were} judged by {} records{}",
+            counted(count),
+            basis.ecosystem,
+            basis.records,
+            dated(basis)
+        ));
+    }
     sentence.extend(Some(census.left_over()).filter(|clause| !clause.is_empty()));
-    let mut judged = basis_kind != AdvisoryBasis::None
-        && census.of_system > 0
-        && census.unjudged.is_empty()
-        && census.with_unjudged_owner == 0;
-    if census.with_owner > 0 && basis_kind != AdvisoryBasis::None {
-        notes.push(match census.with_owner {
-            1 => "1 package is made of files of a package of the system and judged with it"
-                .to_owned(),
-            count => format!(
-                "{count} packages are made of files of packages of the system and judged with those"
-            ),
-        });
-    }
-    let with_unjudged_owner = census.with_unjudged_owner
-        + if basis_kind == AdvisoryBasis::None {
-            census.with_owner
+    let system_judged = basis_kind != AdvisoryBasis::None && census.of_system > 0;
+    let mut judged = (system_judged || !census.of_languages.is_empty())
+        && (system_judged || census.of_system + census.with_owner == 0)
+        && census.unjudged.is_empty();
+    if census.with_owner > 0 {
+        let (judged, not) = (" and judged with it", " and not judged either");
+        let what = if basis_kind == AdvisoryBasis::None {
+            not
         } else {
-            0
+            judged
         };
-    if with_unjudged_owner > 0 {
-        notes.push(match with_unjudged_owner {
-            1 => "1 package is made of files of a package of the system and not judged either"
-                .to_owned(),
+        notes.push(match census.with_owner {
+            1 => format!("1 package is made of files of a package of the system{what}"),
             count => format!(
-                "{count} packages are made of files of packages of the system and not judged either"
+                "{count} packages are made of files of packages of the system{}",
+                what.replace("with it", "with those")
             ),
         });
     }
-    if let Some(basis) = basis {
+    for basis in &judgement.bases {
         if !basis.not_judged.is_empty() {
             judged = false;
             notes.push(format!(
@@ -225,16 +218,18 @@ pub(crate) fn coverage(inventory: &Inventory, basis: Option<&Basis>, today: &str
                 basis.not_judged.join("; ")
             ));
         }
-        if let Some(days) = basis
+    }
+    let old = judgement.bases.iter().any(|basis| {
+        let days = basis
             .dated
             .as_deref()
-            .and_then(|date| days_between(date, today))
-            && days > OLD_AFTER_DAYS
-        {
-            notes.push(format!(
-                "the advisories are more than {OLD_AFTER_DAYS} days old: `outcrop advisories update` loads newer ones"
-            ));
-        }
+            .and_then(|date| days_between(date, today));
+        days.is_some_and(|days| days > OLD_AFTER_DAYS)
+    });
+    if old {
+        notes.push(format!(
+            "the advisories are more than {OLD_AFTER_DAYS} days old: `outcrop advisories update` loads newer ones"
+        ));
     }
     if let Some(system) = system
         && let Some(note) = support_note(&system.id, &system.version_id, today)
@@ -252,6 +247,16 @@ pub(crate) fn coverage(inventory: &Inventory, basis: Option<&Basis>, today: &str
             records: basis.map_or(0, |basis| basis.records),
         })
         .collect();
+    ecosystems.extend(census.of_languages.iter().map(|(&index, &count)| {
+        let basis = &judgement.bases[index];
+        EcosystemCoverage {
+            ecosystem: basis.ecosystem.clone(),
+            packages: count as u32,
+            advisories: basis.advisories,
+            dated: basis.dated.clone(),
+            records: basis.records,
+        }
+    }));
     ecosystems.extend(
         census
             .unjudged
@@ -312,7 +317,7 @@ fn days_between(from: &str, to: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use outcrop_model::{Evidence, OperatingSystem, Package, PackageOwner};
+    use outcrop_model::{Evidence, InventoryPackage, OperatingSystem, Package, PackageOwner};
 
     use super::*;
 
@@ -350,13 +355,35 @@ mod tests {
         }
     }
 
-    fn debian(advisories: AdvisoryBasis) -> Basis {
-        Basis {
-            ecosystem: "Debian:12".into(),
+    /// As the workbench judges, with records of the system of that kind and none of languages.
+    fn judgement(inventory: &Inventory, system: AdvisoryBasis) -> Judgement {
+        let ecosystem = inventory
+            .operating_system
+            .as_ref()
+            .and_then(OperatingSystem::ecosystem);
+        let subjects = outcrop_advisory::subjects(inventory);
+        let basis = |ecosystem: String, advisories| Basis {
+            ecosystem,
             advisories,
             dated: Some("2026-11-20T00:00:00Z".into()),
             records: 41_000,
             not_judged: Vec::new(),
+        };
+        let languages = usize::from(ecosystem.is_some());
+        let grounds = (0..inventory.packages.len()).map(|index| match subjects.of(index) {
+            Some(subject) if Some(subject.ecosystem()) == ecosystem.as_deref() => Ground::Basis(0),
+            Some(_) => Ground::Basis(languages),
+            None => Ground::Nothing(subjects.why_unjudged(index).unwrap()),
+        });
+        let mut bases: Vec<Basis> = ecosystem
+            .iter()
+            .map(|ecosystem| basis(ecosystem.clone(), system))
+            .collect();
+        bases.push(basis("npm".into(), AdvisoryBasis::None));
+        Judgement {
+            grounds: grounds.collect(),
+            bases,
+            ..Judgement::default()
         }
     }
 
@@ -418,30 +445,27 @@ mod tests {
                 "alpine 12 is not judged yet; 2 packages of apk and npm are listed but not judged: no advisories for them are read in this version",
             ),
             (
-                "ubuntu",
+                "raspbian",
                 vec![deb()],
                 None,
                 false,
-                "ubuntu 12 is not judged yet; 1 package of dpkg is listed but not judged: no advisories for it are read in this version",
+                "raspbian 12 is not judged yet; 1 package of dpkg is listed but not judged: no advisories for it are read in this version",
             ),
             (
                 "",
                 vec![package(Rpm, "bash", None), package(PyPi, "six", Some(Rpm))],
                 None,
                 false,
-                "the operating system is not known; 1 package of RPM is listed but not judged: no advisories for it are read in this version",
+                "the operating system is not known; 2 packages of PyPI and RPM are listed but not judged: no advisories for them are read in this version",
             ),
         ] {
             let mut inventory = inventory(system, if system.is_empty() { "" } else { "12" });
             inventory.packages = packages;
-            let basis = basis.map(debian);
-            let coverage = coverage(&inventory, basis.as_ref(), "2026-11-21");
+            let judgement = judgement(&inventory, basis.unwrap_or(Nothing));
+            let coverage = coverage(&inventory, &judgement, "2026-11-21");
             assert_eq!(coverage.statement, expected);
             assert_eq!(coverage.judged, judged, "{expected}");
-            let flagged = inventory
-                .packages
-                .iter()
-                .all(|package| is_judged(basis.as_ref(), package));
+            let flagged = (0..inventory.packages.len()).all(|package| judgement.is_judged(package));
             assert_eq!(flagged, judged, "{expected}");
         }
     }
@@ -455,7 +479,8 @@ mod tests {
             package(PackageKind::Npm, "axios", Some(PackageKind::Deb)),
             package(PackageKind::Generic, "redis", None),
         ];
-        let coverage = coverage(&inventory, Some(&debian(AdvisoryBasis::Feed)), "2026-11-21");
+        let judgement = judgement(&inventory, AdvisoryBasis::Feed);
+        let coverage = coverage(&inventory, &judgement, "2026-11-21");
         let counts: Vec<(&str, u32, AdvisoryBasis)> = coverage
             .ecosystems
             .iter()
@@ -477,7 +502,11 @@ mod tests {
     #[test]
     fn an_empty_image_is_not_clean() {
         for system in ["", "alpine", "debian"] {
-            let coverage = coverage(&inventory(system, "12"), None, "2026-11-21");
+            let coverage = coverage(
+                &inventory(system, "12"),
+                &Judgement::default(),
+                "2026-11-21",
+            );
             assert!(!coverage.judged, "{system}");
             assert!(
                 coverage.statement.ends_with("nothing was judged"),

@@ -48,7 +48,7 @@ impl Workbench {
         stage: Stage,
         family: Option<&outcrop_lineage::Graph>,
     ) -> Result<ScanReport, WorkbenchError> {
-        let (findings, basis) = judged(&self.shared.store, &kept.inventory).await?;
+        let judgement = judged(&self.shared.store, &kept.inventory).await?;
         let matched_at = clock::now();
         let ownership = match family {
             Some(family) => ownership(family, digest),
@@ -77,9 +77,8 @@ impl Workbench {
             },
             config: Some(config),
             inventory: &kept.inventory,
-            findings: &findings,
-            basis: basis.as_ref(),
-            coverage: coverage(&kept.inventory, basis.as_ref(), &matched_at),
+            judgement: &judgement,
+            coverage: coverage(&kept.inventory, &judgement, &matched_at),
             ownership,
             scanned_at,
             matched_at,
