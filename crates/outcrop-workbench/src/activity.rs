@@ -58,10 +58,7 @@ impl Workbench {
         let names = self.scan_names().await?;
         Ok(ActivityList {
             schema_version: crate::report::SCHEMA_VERSION.to_owned(),
-            events: events
-                .into_iter()
-                .map(|event| row(event, &names))
-                .collect(),
+            events: events.into_iter().map(|event| row(event, &names)).collect(),
         })
     }
 
@@ -118,7 +115,11 @@ impl Workbench {
     pub(crate) async fn note_unjudged(&self) -> Result<(), WorkbenchError> {
         let mut unjudged = Vec::new();
         for scan in self.shared.store.latest_scans().await? {
-            let known = self.shared.store.judged_findings(scan.config_digest).await?;
+            let known = self
+                .shared
+                .store
+                .judged_findings(scan.config_digest)
+                .await?;
             if known.is_none() {
                 unjudged.push(scan);
             }

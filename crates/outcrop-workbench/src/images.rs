@@ -12,7 +12,9 @@ use crate::error::WorkbenchError;
 use crate::families::{self, NodeFacts, certainty, identity, role};
 use crate::known::{ARCHIVE_SOURCE, KeptScan, Listing};
 use crate::report::{Certainty, Role, SCHEMA_VERSION, ScanReport, SeverityCounts, Stage};
-use crate::wire::{BuiltOn, ChangeCounts, ImageList, ImageRow, Lineage, Origin, ScanState, ScanSummary};
+use crate::wire::{
+    BuiltOn, ChangeCounts, ImageList, ImageRow, Lineage, Origin, ScanState, ScanSummary,
+};
 use crate::workbench::Workbench;
 
 /// A scan in short, as often as the list is asked for.
@@ -74,7 +76,10 @@ impl Workbench {
         for scan in &scans {
             if let Some(row) = self.archive_row(scan, &listing, &graph, &summaries).await? {
                 images.push(ImageRow {
-                    changes: changes.get(&scan.config_digest).copied().unwrap_or_default(),
+                    changes: changes
+                        .get(&scan.config_digest)
+                        .copied()
+                        .unwrap_or_default(),
                     ..row
                 });
             }
