@@ -30,7 +30,7 @@ pub struct Finding {
     pub apart: Option<Apart>,
     /// One line about it; empty where no record has a text.
     pub summary: String,
-    /// Addresses to read on, at most [`MAX_REFERENCES`](crate::merge::MAX_REFERENCES).
+    /// Addresses to read on, at most [`MAX_REFERENCES`](crate::decide::MAX_REFERENCES).
     pub references: Vec<String>,
     /// The comparison that decided, as `openssl 3.0.11-1~deb12u2 < 3.0.15-1~deb12u1
     /// (DEBIAN-CVE-2024-5535)`.

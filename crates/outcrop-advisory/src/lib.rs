@@ -17,20 +17,26 @@
 #![deny(missing_docs)]
 
 pub mod archive;
+pub mod classes;
+pub mod decide;
 pub mod feeds;
 pub mod finding;
 pub mod matcher;
 pub mod merge;
+pub mod names;
 pub mod osv;
+mod publisher;
 pub mod range;
 mod severity;
+pub mod subject;
 
 pub use archive::{FeedArchiveError, RecordProblem, RecordProblems, ZipRecords, file_records};
+pub use classes::cve_of;
 pub use finding::{Apart, Finding, NotAffected, RecordRef, Status};
-pub use matcher::{
-    Candidates, Judged, NotJudged, RecordMatch, candidates_of, judge, judges, names,
-};
-pub use merge::{Records, cve_of, findings};
+pub use matcher::{Candidates, Cleared, Judged, NotJudged, RecordMatch, candidates_of, judge};
+pub use merge::{Findings, Records, findings};
+pub use names::normalised;
 pub use osv::{MAX_RECORD_BYTES, RecordError};
 pub use range::{End, Match, Verdict, affected};
 pub use severity::base_score;
+pub use subject::{Modularity, Subject, Subjects, Unjudged, language, subjects};

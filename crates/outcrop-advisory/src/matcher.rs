@@ -1,28 +1,45 @@
 //! Which candidates affect which packages.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap};
 
 use outcrop_model::version::{VersionOrder, order_of};
-use outcrop_model::{AdvisoryRecord, Candidate, InventoryPackage, PackageKind};
+use outcrop_model::{
+    AdvisoryRecord, AffectedPackage, Candidate, Event, PackageKind, Severity, Stance,
+};
 
+use crate::publisher::is_distribution;
 use crate::range::{Match, Verdict, affected};
+use crate::subject::{Modularity, Subject, Subjects, is_modular};
 
-/// Candidates by package name, all of one ecosystem with its release.
-pub type Candidates = HashMap<String, Vec<Candidate>>;
+/// Candidates by ecosystem with its release, then by name.
+pub type Candidates = HashMap<String, HashMap<String, Vec<Candidate>>>;
 
 /// A record that affects a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordMatch {
-    /// Index of the package in the list that was judged.
+    /// Index of the package in the inventory.
     pub package: usize,
     /// Identifier of the record.
     pub record: String,
+    /// The ecosystem with its release whose entry decided.
+    pub ecosystem: String,
+    /// The name that the record speaks of.
+    pub name: String,
+    /// The version that was compared.
+    pub version: String,
     /// Why.
     pub found: Match,
     /// The publisher's urgency word for this package.
     pub urgency: Option<String>,
     /// The severity stated for this package alone.
-    pub severity: Option<outcrop_model::Severity>,
+    pub severity: Option<Severity>,
+    /// What the publisher says beyond the range.
+    pub stance: Option<Stance>,
+    /// Its reason, in its words.
+    pub reason: Option<String>,
+    /// True where the version of the upstream alone was judged.
+    pub by_upstream_version: bool,
 }
 
 /// A record that could not be judged for a package.
@@ -36,77 +53,136 @@ pub struct NotJudged {
     pub version: String,
 }
 
-/// The answers for a list of packages.
+/// A record that says a package is not affected, whatever its version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cleared {
+    /// Index of the package.
+    pub package: usize,
+    /// Identifier of the record.
+    pub record: String,
+    /// The ecosystem with its release whose entry decided.
+    pub ecosystem: String,
+    /// The publisher's reason, in its words.
+    pub reason: Option<String>,
+}
+
+/// The answers for the packages of an inventory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Judged {
-    /// Affecting records, by package and then in the order of the candidates.
+    /// Affecting records, by package.
     pub matches: Vec<RecordMatch>,
-    /// Records that speak of a package and clear it; kept only for packages that some other record
-    /// affects, because there they overrule advisories about several vulnerabilities.
-    pub cleared: Vec<(usize, String)>,
+    /// Records of a distribution that speak of a package of it and whose versions clear it; kept
+    /// only for packages that some other record affects, because there they may overrule that one.
+    pub mended: Vec<Cleared>,
+    /// Records that say a package is not affected at all.
+    pub not_affected: Vec<Cleared>,
     /// What could not be judged.
     pub not_judged: Vec<NotJudged>,
 }
 
-/// The names to fetch candidates for, without duplicates: those by which advisories judge.
-pub fn names<'a>(packages: &'a [InventoryPackage], ecosystem: &str) -> Vec<&'a str> {
-    let mut names: Vec<&str> = packages
-        .iter()
-        .filter(|package| judges(ecosystem, package.package.kind))
-        .map(|package| package.package.judged_as().0)
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+impl Judged {
+    /// The records to fetch for [`findings`](crate::merge::findings): by ecosystem with its release
+    /// the identifiers, each once, sorted.
+    pub fn records(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut records: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for found in &self.matches {
+            records
+                .entry(&found.ecosystem)
+                .or_default()
+                .push(&found.record);
+        }
+        for ids in records.values_mut() {
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        records
+    }
 }
 
-/// Judges every package of `ecosystem` (with its release, as `Debian:12`) by its source name and
-/// source version.
+/// Judges every subject by what the records say of its names in its ecosystems.
 ///
-/// Only entries of exactly that ecosystem and release count. Packages of other kinds and
-/// ecosystems without a version order have no answer here; coverage tells of them.
-pub fn judge(packages: &[InventoryPackage], ecosystem: &str, candidates: &Candidates) -> Judged {
+/// Only entries of exactly those ecosystems and releases count. One record gives one answer for a
+/// package, whatever number of entries it has:
+/// - of several mended versions the lowest above the installed one;
+/// - for RPM packages a build of the same minor stream (`el9_2`, `module_el8.5.0`) decides before
+///   those of others, and entries of modules speak of packages of that module alone;
+/// - `not affected` overrules an entry that knows of no fix, and no entry that names one;
+/// - a fix for subscribers counts where the plain release has none.
+pub fn judge(subjects: &Subjects<'_>, candidates: &Candidates) -> Judged {
     let mut judged = Judged::default();
-    let Some(order) = order_of(ecosystem) else {
-        return judged;
-    };
-    for (index, package) in packages.iter().enumerate() {
-        if !judges(ecosystem, package.package.kind) {
-            continue;
-        }
-        let (name, version) = package.package.judged_as();
-        let Some(candidates) = candidates.get(name) else {
+    let mut gathered: Vec<(&str, &AffectedPackage)> = Vec::new();
+    for subject in subjects.judged() {
+        let Some(order) = order(subject) else {
             continue;
         };
-        let before = judged.matches.len();
-        let mut cleared = Vec::new();
-        for candidate in candidates {
-            match judge_candidate(version, name, ecosystem, candidate, order) {
-                Answer::Affected(found) => judged.matches.push(RecordMatch {
-                    package: index,
-                    ..found
-                }),
-                Answer::Cleared => cleared.push(candidate.record.as_str()),
-                Answer::Silent => {}
-                Answer::NotJudged(version) => judged.not_judged.push(NotJudged {
-                    package: index,
-                    record: candidate.record.clone(),
-                    version,
-                }),
+        gathered.clear();
+        for ecosystem in subject.ecosystems.iter() {
+            let Some(by_name) = candidates.get(ecosystem) else {
+                continue;
+            };
+            for name in &subject.names {
+                let list = by_name.get(name.as_ref()).map_or(&[][..], Vec::as_slice);
+                gathered.extend(list.iter().flat_map(|candidate| {
+                    let entries = candidate.affected.iter();
+                    entries.map(|entry| (candidate.record.as_str(), entry))
+                }));
             }
         }
-        if judged.matches.len() > before {
-            let kept = cleared.into_iter().map(|record| (index, record.to_owned()));
-            judged.cleared.extend(kept);
-        }
+        gathered.sort_by_key(|(record, _)| *record);
+        judge_subject(subject, order, &gathered, &mut judged);
     }
     judged
+}
+
+fn judge_subject(
+    subject: &Subject<'_>,
+    order: &dyn VersionOrder,
+    gathered: &[(&str, &AffectedPackage)],
+    judged: &mut Judged,
+) {
+    let (before, mended_before) = (judged.matches.len(), judged.mended.len());
+    let keeps_mended = is_distribution(subject.ecosystem());
+    for entries in gathered.chunk_by(|left, right| left.0 == right.0) {
+        let record = entries.first().map_or("", |(record, _)| record);
+        let cleared = |entry: &AffectedPackage| Cleared {
+            package: subject.package,
+            record: record.to_owned(),
+            ecosystem: entry.ecosystem.clone(),
+            reason: entry.reason.clone(),
+        };
+        match answer(subject, order, entries) {
+            Answer::Affected(found, entry) => judged.matches.push(RecordMatch {
+                package: subject.package,
+                record: record.to_owned(),
+                ecosystem: entry.ecosystem.clone(),
+                name: entry.name.clone(),
+                version: subject.version.clone().into_owned(),
+                found,
+                urgency: entry.urgency.clone(),
+                severity: entry.severity,
+                stance: entry.stance,
+                reason: entry.reason.clone(),
+                by_upstream_version: subject.by_upstream_version,
+            }),
+            Answer::Mended(entry) if keeps_mended => judged.mended.push(cleared(entry)),
+            Answer::NotAffected(entry) => judged.not_affected.push(cleared(entry)),
+            Answer::Mended(_) | Answer::Silent => {}
+            Answer::NotJudged(version) => judged.not_judged.push(NotJudged {
+                package: subject.package,
+                record: record.to_owned(),
+                version,
+            }),
+        }
+    }
+    if judged.matches.len() == before {
+        judged.mended.truncate(mended_before);
+    }
 }
 
 /// Candidates of whole records, as a store would answer; withdrawn records give none.
 pub fn candidates_of<'a>(
     records: impl IntoIterator<Item = &'a AdvisoryRecord>,
-    ecosystem: &str,
+    lookups: &BTreeMap<&str, Vec<&str>>,
 ) -> Candidates {
     let mut candidates = Candidates::new();
     for record in records {
@@ -114,10 +190,14 @@ pub fn candidates_of<'a>(
             continue;
         }
         for entry in &record.affected {
-            if entry.ecosystem != ecosystem {
+            let asked = lookups
+                .get(entry.ecosystem.as_str())
+                .is_some_and(|names| names.binary_search(&entry.name.as_str()).is_ok());
+            if !asked {
                 continue;
             }
-            let list = candidates.entry(entry.name.clone()).or_default();
+            let by_name = candidates.entry(entry.ecosystem.clone()).or_default();
+            let list = by_name.entry(entry.name.clone()).or_default();
             match list.last_mut() {
                 Some(known) if known.record == record.id => known.affected.push(entry.clone()),
                 _ => list.push(Candidate {
@@ -130,45 +210,187 @@ pub fn candidates_of<'a>(
     candidates
 }
 
-/// Whether the records of `ecosystem`, which may carry a release, speak of packages of `kind`.
-pub fn judges(ecosystem: &str, kind: PackageKind) -> bool {
-    let name = ecosystem.split(':').next().unwrap_or(ecosystem);
-    name == "Debian" && kind == PackageKind::Deb
+/// The order of a subject's versions. Packages of a system have that of their format, whoever
+/// distributes them; `ConanCenter` names no order of its own.
+fn order(subject: &Subject<'_>) -> Option<&'static dyn VersionOrder> {
+    order_of(match subject.kind {
+        PackageKind::Deb => "Debian",
+        PackageKind::Apk => "Alpine",
+        PackageKind::Rpm => "Red Hat",
+        PackageKind::Conan => "SemVer",
+        _ => subject.ecosystem(),
+    })
 }
 
-enum Answer {
-    Affected(RecordMatch),
-    Cleared,
+enum Answer<'a> {
+    Affected(Match, &'a AffectedPackage),
+    /// The version is past what the record speaks of.
+    Mended(&'a AffectedPackage),
+    NotAffected(&'a AffectedPackage),
     Silent,
     NotJudged(String),
 }
 
-fn judge_candidate(
-    version: &str,
-    name: &str,
-    ecosystem: &str,
-    candidate: &Candidate,
+/// What the entries of one record come to for one package.
+#[derive(Default)]
+struct Tally<'a> {
+    /// Affected, and the lowest version that mends it.
+    fix: Option<(Match, &'a AffectedPackage)>,
+    /// Affected without a fix, nothing else said.
+    open: Option<(Match, &'a AffectedPackage)>,
+    /// Affected without a fix, by the publisher's explicit word.
+    stated: Option<(Match, &'a AffectedPackage)>,
+    /// The same for what subscribers get.
+    subscription: Option<(Match, &'a AffectedPackage)>,
+    subscription_mends: Option<&'a AffectedPackage>,
+    not_affected: Option<&'a AffectedPackage>,
+    mended: Option<&'a AffectedPackage>,
+    unjudged: Option<String>,
+}
+
+fn answer<'a>(
+    subject: &Subject<'_>,
     order: &dyn VersionOrder,
-) -> Answer {
-    let mut answer = Answer::Silent;
-    for entry in &candidate.affected {
-        if entry.ecosystem != ecosystem || entry.name != name {
+    entries: &[(&'a str, &'a AffectedPackage)],
+) -> Answer<'a> {
+    let mut tally = Tally::default();
+    let concerned = || {
+        let entries = entries.iter().map(|(_, entry)| *entry);
+        entries.filter(|entry| concerns(subject, entry))
+    };
+    if subject.kind == PackageKind::Rpm
+        && let Some(entry) = mended_in_stream(&subject.version, concerned(), order)
+    {
+        return Answer::Mended(entry);
+    }
+    for entry in concerned() {
+        if entry.stance == Some(Stance::NotAffected) {
+            tally.not_affected.get_or_insert(entry);
             continue;
         }
-        match affected(version, entry, order) {
+        let subscription = entry.stance == Some(Stance::NeedsSubscription);
+        match affected(&subject.version, entry, order) {
             Verdict::Affected(found) => {
-                return Answer::Affected(RecordMatch {
-                    package: 0,
-                    record: candidate.record.clone(),
-                    found,
-                    urgency: entry.urgency.clone(),
-                    severity: entry.severity,
-                });
+                let place = match (subscription, found.fixed(), entry.stance) {
+                    (true, ..) => &mut tally.subscription,
+                    (_, Some(_), _) => &mut tally.fix,
+                    (_, None, Some(_)) => &mut tally.stated,
+                    (_, None, None) => &mut tally.open,
+                };
+                let lower = place
+                    .as_ref()
+                    .is_none_or(|(known, _)| is_lower(&found, known, order));
+                if lower {
+                    *place = Some((found, entry));
+                }
             }
-            Verdict::NotAffected if matches!(answer, Answer::Silent) => answer = Answer::Cleared,
-            Verdict::NotAffected => {}
-            Verdict::NotJudged { version } => answer = Answer::NotJudged(version),
+            Verdict::NotAffected if subscription => {
+                tally.subscription_mends.get_or_insert(entry);
+            }
+            Verdict::NotAffected => {
+                tally.mended.get_or_insert(entry);
+            }
+            Verdict::NotJudged { version } => {
+                tally.unjudged.get_or_insert(version);
+            }
         }
     }
-    answer
+    tally.answer()
+}
+
+impl<'a> Tally<'a> {
+    fn answer(self) -> Answer<'a> {
+        if let Some((found, entry)) = self.fix {
+            return Answer::Affected(found, entry);
+        }
+        if let Some(entry) = self.not_affected {
+            return Answer::NotAffected(entry);
+        }
+        let mended = self.mended.filter(|_| self.open.is_none());
+        if let Some(entry) = mended.or(self.subscription_mends)
+            && self.unjudged.is_none()
+        {
+            return Answer::Mended(entry);
+        }
+        // A fix for subscribers, else the plain release's own word, else theirs.
+        let (for_subscribers, without) = match self.subscription {
+            Some((found, entry)) if found.fixed().is_some() => (Some((found, entry)), None),
+            without => (None, without),
+        };
+        if let Some((found, entry)) = for_subscribers.or(self.open).or(self.stated).or(without) {
+            return Answer::Affected(found, entry);
+        }
+        self.unjudged.map_or(Answer::Silent, Answer::NotJudged)
+    }
+}
+
+/// Whether an entry speaks of the package as it is built: of its module stream, and of its binary
+/// where it names those that it means.
+fn concerns(subject: &Subject<'_>, entry: &AffectedPackage) -> bool {
+    if !entry.binaries.is_empty() && !entry.binaries.iter().any(|name| name == subject.binary) {
+        return false;
+    }
+    if subject.kind != PackageKind::Rpm {
+        return true;
+    }
+    match (subject.module, entry.module.as_deref()) {
+        (Modularity::Plain, None) => !speaks_of_modules(entry),
+        (Modularity::Plain, Some(_)) => false,
+        (Modularity::Unnamed, module) => module.is_some() || speaks_of_modules(entry),
+        (Modularity::Stream(_), None) => speaks_of_modules(entry),
+        (Modularity::Stream(stream), Some(meant)) => stream == meant,
+    }
+}
+
+fn speaks_of_modules(entry: &AffectedPackage) -> bool {
+    fixes(entry).any(is_modular)
+}
+
+fn fixes(entry: &AffectedPackage) -> impl Iterator<Item = &str> {
+    let events = entry.ranges.iter().flat_map(|range| &range.events);
+    events.filter_map(|event| match event {
+        Event::Fixed(version) => Some(version.as_str()),
+        _ => None,
+    })
+}
+
+/// The first entry that names a mended build of the version's own minor stream, where none of that
+/// stream is above it: `7.76.1-23.el9_2.4` mends `el9_2`, though `el9_3` has its fix in a higher
+/// version.
+fn mended_in_stream<'a>(
+    version: &str,
+    entries: impl Iterator<Item = &'a AffectedPackage>,
+    order: &dyn VersionOrder,
+) -> Option<&'a AffectedPackage> {
+    let stream = minor_stream(version)?;
+    let mut mended = None;
+    for entry in entries {
+        for fix in fixes(entry).filter(|fix| minor_stream(fix) == Some(stream)) {
+            match order.compare(fix, version) {
+                Some(Ordering::Less | Ordering::Equal) => mended = mended.or(Some(entry)),
+                _ => return None,
+            }
+        }
+    }
+    mended
+}
+
+/// `el9_2` of `26.el9_2.4`; `el8.5.0` of `18.module_el8.5.0+2632+14ced695`.
+fn minor_stream(version: &str) -> Option<&str> {
+    let (_, release) = version.rsplit_once('-')?;
+    let tag = match release.split_once(".module") {
+        Some((_, module)) => module.get(1..)?.split('+').next()?,
+        None => {
+            let tag = &release[release.find(".el")? + 1..];
+            tag.split('.').next()?
+        }
+    };
+    tag.contains(['_', '.']).then_some(tag)
+}
+
+fn is_lower(found: &Match, known: &Match, order: &dyn VersionOrder) -> bool {
+    match (found.fixed(), known.fixed()) {
+        (Some(found), Some(known)) => order.compare(found, known) == Some(Ordering::Less),
+        (found, known) => found.is_some() && known.is_none(),
+    }
 }

@@ -5,8 +5,8 @@
 
 use std::cmp::Ordering;
 
-use outcrop_model::version::VersionOrder;
-use outcrop_model::{AffectedPackage, Event, Range, RangeKind};
+use outcrop_model::version::{VersionOrder, order_of};
+use outcrop_model::{AffectedPackage, Event, Range, RangeKind, Stance};
 
 /// Why a version is affected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,27 +59,49 @@ pub enum Verdict {
 
 /// Judges `version` by one entry.
 ///
-/// The order of the events in the record does not matter. An entry without ranges and versions
-/// affects nothing. Where one range cannot be judged and no other holds the version, the verdict is
-/// [`Verdict::NotJudged`].
+/// Ranges of the kind `SEMVER` are read in the order of Semantic Versioning, whatever the
+/// ecosystem, and where a version of theirs is none, in the ecosystem's. The order of the events in
+/// the record does not matter. An entry without ranges and versions affects nothing, unless its
+/// publisher's stance is that it affects. Where one range cannot be judged and no other holds the
+/// version, the verdict is [`Verdict::NotJudged`].
 pub fn affected(version: &str, entry: &AffectedPackage, order: &dyn VersionOrder) -> Verdict {
     if order.compare(version, version).is_none() {
         return Verdict::NotJudged {
             version: version.to_owned(),
         };
     }
+    if entry.ranges.is_empty() && entry.versions.is_empty() {
+        return match entry.stance {
+            None | Some(Stance::NotAffected) => Verdict::NotAffected,
+            Some(_) => Verdict::Affected(Match {
+                introduced: None,
+                end: End::Open,
+            }),
+        };
+    }
     let mut unjudged = None;
     for range in &entry.ranges {
-        match in_range(version, range, order) {
+        let judged = match range.kind {
+            RangeKind::Git => Ok(None),
+            RangeKind::Ecosystem => in_range(version, range, order),
+            RangeKind::Semver => match semantic(order) {
+                Some(semantic) => {
+                    in_range(version, range, semantic).or_else(|_| in_range(version, range, order))
+                }
+                None => in_range(version, range, order),
+            },
+        };
+        match judged {
             Ok(Some(found)) => return Verdict::Affected(found),
             Ok(None) => {}
             Err(culprit) => unjudged = unjudged.or(Some(culprit)),
         }
     }
-    let listed = entry
-        .versions
-        .iter()
-        .any(|listed| listed == version || order.compare(listed, version) == Some(Ordering::Equal));
+    let listed = entry.versions.iter().any(|listed| listed == version)
+        || entry
+            .versions
+            .iter()
+            .any(|listed| order.compare(listed, version) == Some(Ordering::Equal));
     match (listed, unjudged) {
         (true, _) => Verdict::Affected(Match {
             introduced: None,
@@ -92,6 +114,15 @@ pub fn affected(version: &str, entry: &AffectedPackage, order: &dyn VersionOrder
     }
 }
 
+/// The order of Semantic Versioning, where the ecosystem's own is another one. Go's is the same
+/// with spellings of its own.
+fn semantic(order: &dyn VersionOrder) -> Option<&'static dyn VersionOrder> {
+    match order.ecosystem() {
+        "Go" | "npm" => None,
+        _ => order_of("SemVer"),
+    }
+}
+
 /// Walks the events in the order of their versions, those of one version in the record's order, up
 /// to the version under judgement. `Err` names a version that cannot be compared.
 fn in_range<'a>(
@@ -99,32 +130,39 @@ fn in_range<'a>(
     range: &'a Range,
     order: &dyn VersionOrder,
 ) -> Result<Option<Match>, &'a str> {
-    if range.kind == RangeKind::Git {
-        return Ok(None);
+    let place = |at: &'a str| order.compare(at, version).ok_or(at);
+    // By far most ranges: one stretch from the start to a fix.
+    if let [Event::Introduced(start), Event::Fixed(fix)] = &range.events[..]
+        && start == "0"
+    {
+        let affected = place(fix)? == Ordering::Greater;
+        return Ok(affected.then(|| Match {
+            introduced: Some(start.clone()),
+            end: End::Fixed(fix.clone()),
+        }));
     }
     let mut points = Vec::with_capacity(range.events.len());
     for event in &range.events {
-        let point = match event {
+        let at = match event {
             // Before every version, whatever the ecosystem's order says of "0".
-            Event::Introduced(at) if at == "0" => Point { at: None, event },
+            Event::Introduced(at) if at == "0" => None,
             Event::Limit(at) if at == "*" => continue,
             Event::Introduced(at)
             | Event::Fixed(at)
             | Event::LastAffected(at)
-            | Event::Limit(at) => {
-                let place = order.compare(at, version).ok_or(at.as_str())?;
-                let at = Some((at.as_str(), place));
-                Point { at, event }
-            }
+            | Event::Limit(at) => Some((at.as_str(), place(at)?)),
         };
-        points.push(point);
+        points.push(Point { at, event });
     }
-    points.sort_by(|left, right| match (left.at, right.at) {
+    let compared = |left: &Point<'_>, right: &Point<'_>| match (left.at, right.at) {
         (Some((left, _)), Some((right, _))) => {
             order.compare(left, right).unwrap_or(Ordering::Equal)
         }
         (left, right) => left.is_some().cmp(&right.is_some()),
-    });
+    };
+    if !points.is_sorted_by(|left, right| compared(left, right) != Ordering::Greater) {
+        points.sort_by(compared);
+    }
 
     let mut introduced: Option<&str> = None;
     let mut end = End::Open;

@@ -9,9 +9,10 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use outcrop_advisory::{ZipRecords, candidates_of, findings, judge};
+use outcrop_advisory::{ZipRecords, candidates_of, findings, judge, subjects};
 use outcrop_model::{
-    AdvisoryRecord, Evidence, InventoryPackage, Package, PackageKind, Severity, SourcePackage,
+    AdvisoryRecord, Enrichments, Evidence, Inventory, InventoryPackage, OperatingSystem, Package,
+    PackageKind, Severity, SourcePackage,
 };
 use serde_json::Value;
 
@@ -89,17 +90,16 @@ fn findings_are_those_of_a_loop_over_dpkg() {
     let packages = packages(&path);
 
     let records = read(&path);
-    let judged = judge(
-        &packages,
-        "Debian:12",
-        &candidates_of(&records, "Debian:12"),
-    );
+    let inventory = inventory("debian", "12", packages.clone());
+    let subjects = subjects(&inventory);
+    let judged = judge(&subjects, &candidates_of(&records, &subjects.lookups()));
     assert_eq!(judged.not_judged, []);
     let by_id: HashMap<String, AdvisoryRecord> = records
         .into_iter()
         .map(|record| (record.id.clone(), record))
         .collect();
-    let found: Vec<(String, String)> = findings(&packages, &judged, &by_id)
+    let found: Vec<(String, String)> = findings(&packages, &judged, &by_id, &Enrichments::new())
+        .findings
         .into_iter()
         .map(|finding| {
             let package = &packages[finding.package].package;
@@ -114,6 +114,21 @@ fn findings_are_those_of_a_loop_over_dpkg() {
     );
     assert_eq!(found.len(), expected.len(), "a finding came twice");
     assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected);
+}
+
+fn inventory(id: &str, version: &str, packages: Vec<InventoryPackage>) -> Inventory {
+    Inventory {
+        operating_system: Some(OperatingSystem {
+            id: id.into(),
+            version_id: version.into(),
+            ..OperatingSystem::default()
+        }),
+        packages,
+        configuration_leftovers: Vec::new(),
+        package_sources: Vec::new(),
+        layers: Vec::new(),
+        problems: Vec::new(),
+    }
 }
 
 /// Two packages of every source that the records name, one at an early and one at a late fix.

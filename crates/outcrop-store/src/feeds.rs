@@ -133,6 +133,21 @@ impl Store {
         Ok(feeds.pop())
     }
 
+    /// Whether any record of the current sets speaks of an ecosystem with exactly this release.
+    pub async fn speaks_of(&self, ecosystem: &str) -> Result<bool, StoreError> {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM candidates
+             WHERE feed IN (SELECT id FROM feeds WHERE ecosystem = ? AND state = ?)
+             AND ecosystem = ?)",
+        )
+        .bind(ecosystem_name(ecosystem))
+        .bind(CURRENT)
+        .bind(ecosystem)
+        .fetch_one(self.pool())
+        .await
+        .map_err(|error| self.refused(error))
+    }
+
     /// What the records say of each of `names` in `ecosystem`, with its release as `Debian:12`.
     ///
     /// Of every feed of the ecosystem. A few queries at once, whatever the number of names;

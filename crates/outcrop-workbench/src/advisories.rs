@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use outcrop_advisory::{FeedArchiveError, RecordProblem, ZipRecords, file_records, osv};
-use outcrop_model::{AdvisoryRecord, OperatingSystem};
+use outcrop_model::{AdvisoryRecord, FeedKind, OperatingSystem};
 use outcrop_sources::feed::{
     FeedClient, FeedOptions, FeedPhase, FeedProgress, FeedUpdate, KnownFeed,
 };
-use outcrop_store::{Feed, FeedImport, FeedSource, ImportOutcome, KeptReason};
+use outcrop_store::{Feed, FeedImport, FeedIncrement, FeedSource, ImportOutcome, KeptReason};
 
 use crate::error::WorkbenchError;
 use crate::progress::{Cancellation, Progress, ProgressSink};
@@ -39,8 +39,8 @@ impl Workbench {
             .map_err(|error| unreadable(Path::new(STARTER_SOURCE), &error))?;
         let source = FeedSource {
             source,
-            etag: None,
             starter: true,
+            ..FeedSource::default()
         };
         self.import_records(
             source,
@@ -80,8 +80,7 @@ impl Workbench {
         for path in paths {
             let source = FeedSource {
                 source: path.display().to_string(),
-                etag: None,
-                starter: false,
+                ..FeedSource::default()
             };
             let imported = self
                 .import_path(path, source, None, progress, cancellation)
@@ -267,9 +266,13 @@ impl Workbench {
                         Err(error) => problems.push(format!("{}: {error}", record.id)),
                     }
                 }
-                let etag = known.and_then(|known| known.etag);
+                let increment = FeedIncrement {
+                    records: changed,
+                    etag: known.and_then(|known| known.etag),
+                    ..FeedIncrement::default()
+                };
                 let feed = store
-                    .apply_increment(ecosystem, changed, etag.as_deref(), now)
+                    .apply_increment(FeedKind::Osv, ecosystem, increment, now)
                     .await?;
                 Ok(feed_status(feed, problems))
             }
@@ -277,7 +280,7 @@ impl Workbench {
                 let source = FeedSource {
                     source,
                     etag,
-                    starter: false,
+                    ..FeedSource::default()
                 };
                 let imported = self
                     .import_path(&path, source, Some(ecosystem), progress, cancellation)

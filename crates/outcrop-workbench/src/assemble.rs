@@ -4,7 +4,8 @@ use outcrop_advisory as advisory;
 use outcrop_model as model;
 
 use crate::action::Tools;
-use crate::coverage::{Basis, ecosystem_name, is_judged};
+use crate::coverage::ecosystem_name;
+use crate::judgement::Judgement;
 use crate::ranking::{self, mend_order};
 use crate::report::{
     Ancestor, Apart, Certainty, Completeness, Coverage, Epss, Finding, ImageSummary,
@@ -35,11 +36,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) image: ImageSummary,
     pub(crate) config: Option<&'a model::ImageConfig>,
     pub(crate) inventory: &'a model::Inventory,
-    pub(crate) findings: &'a [advisory::Finding],
-    pub(crate) not_affected: &'a [advisory::NotAffected],
+    pub(crate) judgement: &'a Judgement,
     pub(crate) coverage: Coverage,
-    /// What the packages were judged by.
-    pub(crate) basis: Option<&'a Basis>,
     pub(crate) ownership: Ownership,
     pub(crate) scanned_at: String,
     pub(crate) matched_at: String,
@@ -56,13 +54,18 @@ pub(crate) fn report(parts: Parts<'_>) -> ScanReport {
     let owner_name =
         |layer| owner_of(layer).map_or_else(|| THIS_IMAGE.to_owned(), |owner| owner.name.clone());
 
-    let to_package = |package: &model::InventoryPackage| Package {
-        judged: is_judged(parts.basis, package),
-        ..package_row(package, inventory, preview, &owner_name, &|layer| {
+    let to_package = |package: &model::InventoryPackage| {
+        package_row(package, inventory, preview, &owner_name, &|layer| {
             owner_of(layer).is_some()
         })
     };
-    let mut packages: Vec<Package> = inventory.packages.iter().map(to_package).collect();
+    let rows = inventory.packages.iter().enumerate();
+    let mut packages: Vec<Package> = rows
+        .map(|(index, package)| Package {
+            judged: parts.judgement.is_judged(index),
+            ..to_package(package)
+        })
+        .collect();
     let configuration_leftovers: Vec<Package> = inventory
         .configuration_leftovers
         .iter()
@@ -76,6 +79,7 @@ pub(crate) fn report(parts: Parts<'_>) -> ScanReport {
         .unwrap_or_default();
     let tools = Tools::of(inventory);
     let mut findings: Vec<Finding> = parts
+        .judgement
         .findings
         .iter()
         .filter_map(|finding| {
@@ -150,6 +154,7 @@ pub(crate) fn report(parts: Parts<'_>) -> ScanReport {
         findings,
         counts,
         not_affected: parts
+            .judgement
             .not_affected
             .iter()
             .filter_map(|statement| not_affected_row(statement, inventory))

@@ -2,82 +2,113 @@
 
 use std::collections::BTreeMap;
 
-use outcrop_advisory::judges;
-use outcrop_model::{Inventory, InventoryPackage, PackageKind};
+use outcrop_advisory::Unjudged;
+use outcrop_advisory::feeds::end_of_life::{Support as Ends, SupportState as State, SupportTable};
+use outcrop_model::{Inventory, InventoryPackage, OperatingSystem as System, PackageKind, Problem};
 
-use crate::report::{AdvisoryBasis, Coverage, EcosystemCoverage, OperatingSystem};
+use crate::judgement::{Ground, Judgement};
+use crate::output::text::word;
+use crate::report::{
+    AdvisoryBasis, Coverage, EcosystemCoverage, FeedCoverage, NotJudged, OperatingSystem, Support,
+    SupportState, UnreadFiles,
+};
 
 /// Advisories older than this are called old.
 const OLD_AFTER_DAYS: i64 = 7;
 
-/// Security support of Debian releases: version, end of regular support, end of LTS.
-///
-/// Debian package `distro-info-data`, file `debian.csv` (columns `eol` and `eol-lts`).
-const DEBIAN_SUPPORT: &[(&str, &str, &str)] = &[
-    ("8", "2018-06-17", "2020-06-30"),
-    ("9", "2020-07-18", "2022-06-30"),
-    ("10", "2022-09-10", "2024-06-30"),
-    ("11", "2024-08-14", "2026-08-31"),
-    ("12", "2026-07-11", "2028-06-30"),
-    ("13", "2028-08-09", "2030-06-30"),
-];
+/// Packages and files that are named one by one; the rest is counted.
+const MAX_NAMED: usize = 10;
 
-/// What is known of the advisories that the packages were judged by.
+/// What is known of the advisories that the packages of an ecosystem were judged by.
 #[derive(Clone, Debug)]
 pub(crate) struct Basis {
     pub(crate) ecosystem: String,
     pub(crate) advisories: AdvisoryBasis,
     pub(crate) dated: Option<String>,
     pub(crate) records: u64,
-    /// Packages whose version no record could be compared with, one sentence each.
-    pub(crate) not_judged: Vec<String>,
-}
-
-/// Whether records were looked through for a package, or for the package of the system that owns
-/// its files and whose publisher answers for them.
-pub(crate) fn is_judged(basis: Option<&Basis>, package: &InventoryPackage) -> bool {
-    let Some(basis) = basis.filter(|basis| basis.advisories != AdvisoryBasis::None) else {
-        return false;
-    };
-    let owner = package.owner.as_ref().map(|owner| owner.kind);
-    [Some(package.package.kind), owner]
-        .into_iter()
-        .flatten()
-        .any(|kind| judges(&basis.ecosystem, kind))
+    /// The sets that the records come from.
+    pub(crate) feeds: Vec<FeedCoverage>,
 }
 
 /// How many packages were judged by what, and how many by nothing.
 #[derive(Default)]
 struct Census {
-    /// Of the kind that the system's records speak of.
+    /// Judged by the system's records, or to be judged by them.
     of_system: usize,
+    /// By other ecosystems' records, by index of the basis.
+    of_languages: BTreeMap<usize, usize>,
     /// Judged with the packages of the system that own their files.
     with_owner: usize,
-    /// Owned by packages of the system that are not judged, and counted with those.
-    with_unjudged_owner: usize,
     /// Judged by nothing, under the name of their ecosystem.
     unjudged: BTreeMap<&'static str, usize>,
+    /// Judged by nothing, by reason.
+    reasons: BTreeMap<String, Vec<String>>,
+    /// There are packages whose ecosystem has no records loaded.
+    no_advisories: bool,
+    /// There are packages of a system that nobody speaks of.
+    unknown_system: bool,
 }
 
 impl Census {
-    fn of(inventory: &Inventory, ecosystem: Option<&str>) -> Self {
-        let judges = |kind| ecosystem.is_some_and(|ecosystem| judges(ecosystem, kind));
+    fn of(inventory: &Inventory, judgement: &Judgement, system: bool) -> Self {
         let mut census = Self::default();
-        for package in &inventory.packages {
+        let system_loaded = system && is_loaded(judgement, 0);
+        for (package, ground) in inventory.packages.iter().zip(&judgement.grounds) {
             let kind = package.package.kind;
-            if judges(kind) {
-                census.of_system += 1;
-            } else if let Some(owner) = &package.owner {
-                if judges(owner.kind) {
-                    census.with_owner += 1;
-                } else {
-                    census.with_unjudged_owner += 1;
+            let reason = match *ground {
+                Ground::Basis(basis) => {
+                    if system && basis == 0 {
+                        census.of_system += 1;
+                    } else if is_loaded(judgement, basis) {
+                        *census.of_languages.entry(basis).or_default() += 1;
+                    } else {
+                        *census.unjudged.entry(ecosystem_name(kind)).or_default() += 1;
+                    }
+                    if is_loaded(judgement, basis) {
+                        continue;
+                    }
+                    census.no_advisories = true;
+                    let ecosystem = judgement
+                        .bases
+                        .get(basis)
+                        .map_or("", |basis| basis.ecosystem.as_str());
+                    format!("no advisories of {ecosystem} are loaded")
                 }
-            } else {
-                *census.unjudged.entry(ecosystem_name(kind)).or_default() += 1;
+                Ground::Nothing(Unjudged::ListedAgain) => continue,
+                Ground::Nothing(Unjudged::WithOwner) => {
+                    census.with_owner += 1;
+                    if system_loaded {
+                        continue;
+                    }
+                    "the package of the system that owns its files is not judged".to_owned()
+                }
+                Ground::Nothing(reason) => {
+                    census.unknown_system |= matches!(
+                        reason,
+                        Unjudged::UnknownDistribution | Unjudged::DistributionWithoutAdvisories
+                    );
+                    *census.unjudged.entry(ecosystem_name(kind)).or_default() += 1;
+                    reason.reason().to_owned()
+                }
+            };
+            census.give(reason, package);
+        }
+        for &index in &judgement.not_compared {
+            if let Some(package) = inventory.packages.get(index) {
+                let reason = "a record could not be compared with its version".to_owned();
+                census.give(reason, package);
             }
         }
         census
+    }
+
+    fn give(&mut self, reason: String, package: &InventoryPackage) {
+        let facts = &package.package;
+        let name = format!("{} {}", facts.name, facts.version);
+        self.reasons
+            .entry(reason)
+            .or_default()
+            .push(name.trim_end().to_owned());
     }
 
     /// What is listed and not judged, as one clause; empty where there is nothing.
@@ -91,16 +122,35 @@ impl Census {
             Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
             _ => names.concat(),
         };
-        let packages = counted(count);
-        let (are, them) = if count == 1 {
-            ("is", "it")
-        } else {
-            ("are", "them")
-        };
-        format!(
-            "{packages} of {names} {are} listed but not judged: no advisories for {them} are read in this version"
-        )
+        let are = if count == 1 { "is" } else { "are" };
+        format!("{} of {names} {are} listed but not judged", counted(count))
     }
+
+    /// By reason; the most first.
+    fn not_judged(self) -> Vec<NotJudged> {
+        let mut groups: Vec<NotJudged> = self
+            .reasons
+            .into_iter()
+            .map(|(reason, mut names)| {
+                let packages = names.len() as u32;
+                names.truncate(MAX_NAMED);
+                NotJudged {
+                    reason,
+                    packages,
+                    names,
+                }
+            })
+            .collect();
+        groups.sort_by_key(|group| std::cmp::Reverse(group.packages));
+        groups
+    }
+}
+
+fn is_loaded(judgement: &Judgement, basis: usize) -> bool {
+    judgement
+        .bases
+        .get(basis)
+        .is_some_and(|basis| basis.advisories != AdvisoryBasis::None)
 }
 
 /// OSV's name of the ecosystem of packages of a kind, where it has one; else a name for people.
@@ -140,136 +190,109 @@ fn counted(count: usize) -> String {
     }
 }
 
-/// `today` is `YYYY-MM-DD`.
-pub(crate) fn coverage(inventory: &Inventory, basis: Option<&Basis>, today: &str) -> Coverage {
+/// Everything that [`coverage`] is told from.
+pub(crate) struct Grounds<'a> {
+    pub(crate) inventory: &'a Inventory,
+    pub(crate) judgement: &'a Judgement,
+    /// Problems of the archive, beside those of the inventory.
+    pub(crate) problems: &'a [Problem],
+    pub(crate) support: &'a SupportTable,
+    /// `YYYY-MM-DD`, or longer.
+    pub(crate) today: &'a str,
+}
+
+/// Says what was judged and what was not.
+pub(crate) fn coverage(grounds: &Grounds<'_>) -> Coverage {
+    let Grounds {
+        inventory,
+        judgement,
+        today,
+        ..
+    } = *grounds;
     let system = inventory.operating_system.as_ref();
-    let name = system.map(outcrop_model::OperatingSystem::display_name);
-    let ecosystem = basis
-        .map(|basis| basis.ecosystem.clone())
-        .or_else(|| system.and_then(outcrop_model::OperatingSystem::ecosystem));
-    let census = Census::of(inventory, ecosystem.as_deref());
-    let of_system = counted(census.of_system);
-    let were = if census.of_system == 1 { "was" } else { "were" };
+    let ecosystem = system.and_then(System::ecosystem);
+    let basis = judgement
+        .bases
+        .first()
+        .filter(|basis| Some(&basis.ecosystem) == ecosystem.as_ref());
     let basis_kind = basis.map_or(AdvisoryBasis::None, |basis| basis.advisories);
+    let census = Census::of(inventory, judgement, basis.is_some());
+    let statement = statement(inventory, judgement, basis, &census);
 
     let mut notes = Vec::new();
-    let mut sentence: Vec<String> = Vec::new();
-    match (&name, basis) {
-        _ if inventory.packages.is_empty() => sentence.push(match &name {
-            None => {
-                "no operating system and no packages were recognised: nothing was judged".to_owned()
-            }
-            Some(name) => format!("{name} holds no package database: nothing was judged"),
-        }),
-        (None, _) => sentence.push("the operating system is not known".to_owned()),
-        (Some(name), _) if ecosystem.is_none() => {
-            sentence.push(format!("{name} is not judged yet"));
-        }
-        (Some(name), Some(basis)) if basis_kind == AdvisoryBasis::Feed && census.of_system > 0 => {
-            sentence.push(format!(
-                "{of_system} of {name} {were} judged by {} records{}",
-                basis.records,
-                dated(basis)
-            ));
-        }
-        (Some(name), Some(basis))
-            if basis_kind == AdvisoryBasis::Starter && census.of_system > 0 =>
-        {
-            notes.push("severities are not known yet: the starter set holds facts from package changelogs, and no publisher's judgement; `outcrop advisories update` loads the real records".to_owned());
-            sentence.push(format!(
-                "{of_system} of {name} {were} judged by the starter set only{}",
-                dated(basis)
-            ));
-        }
-        (Some(name), _) if census.of_system == 0 => {
-            sentence.push(format!("{name} holds no package database"));
-        }
-        (Some(name), _) => sentence.push(format!(
-            "no advisories for {name} are loaded: {of_system} {were} not judged"
-        )),
+    let starter_only = basis_kind == AdvisoryBasis::Starter && census.of_system > 0;
+    if starter_only {
+        notes.push("severities are not known yet: the starter set holds facts from package changelogs, and no publisher's judgement; `outcrop advisories update` loads the real records".to_owned());
     }
-    sentence.extend(Some(census.left_over()).filter(|clause| !clause.is_empty()));
-    let mut judged = basis_kind != AdvisoryBasis::None
-        && census.of_system > 0
-        && census.unjudged.is_empty()
-        && census.with_unjudged_owner == 0;
-    if census.with_owner > 0 && basis_kind != AdvisoryBasis::None {
-        notes.push(match census.with_owner {
-            1 => "1 package is made of files of a package of the system and judged with it"
-                .to_owned(),
-            count => format!(
-                "{count} packages are made of files of packages of the system and judged with those"
-            ),
-        });
-    }
-    let with_unjudged_owner = census.with_unjudged_owner
-        + if basis_kind == AdvisoryBasis::None {
-            census.with_owner
+    if census.with_owner > 0 {
+        let what = if basis_kind == AdvisoryBasis::None {
+            "not judged either"
         } else {
-            0
+            "judged with it"
         };
-    if with_unjudged_owner > 0 {
-        notes.push(match with_unjudged_owner {
-            1 => "1 package is made of files of a package of the system and not judged either"
-                .to_owned(),
+        notes.push(match census.with_owner {
+            1 => format!("1 package is made of files of a package of the system and {what}"),
             count => format!(
-                "{count} packages are made of files of packages of the system and not judged either"
+                "{count} packages are made of files of packages of the system and {}",
+                what.replace("with it", "with those")
             ),
         });
     }
-    if let Some(basis) = basis {
-        if !basis.not_judged.is_empty() {
-            judged = false;
-            notes.push(format!(
-                "versions that could not be compared, so these were not judged: {}",
-                basis.not_judged.join("; ")
-            ));
-        }
-        if let Some(days) = basis
-            .dated
-            .as_deref()
-            .and_then(|date| days_between(date, today))
-            && days > OLD_AFTER_DAYS
-        {
-            notes.push(format!(
-                "the advisories are more than {OLD_AFTER_DAYS} days old: `outcrop advisories update` loads newer ones"
-            ));
-        }
+    let unknown_system =
+        census.unknown_system || (system.is_none() && inventory.packages.is_empty());
+    let no_advisories = census.no_advisories;
+    if no_advisories {
+        let names: Vec<&str> = (0..judgement.bases.len())
+            .filter(|&index| {
+                !is_loaded(judgement, index) && judgement.grounds.contains(&Ground::Basis(index))
+            })
+            .filter_map(|index| Some(judgement.bases.get(index)?.ecosystem.as_str()))
+            .collect();
+        notes.push(format!(
+            "no advisories are loaded of {}: `outcrop advisories update` loads them",
+            names.join(", ")
+        ));
     }
-    if let Some(system) = system
-        && let Some(note) = support_note(&system.id, &system.version_id, today)
-    {
-        notes.push(note);
+    let old = old_feeds(judgement, today);
+    if !old.is_empty() {
+        notes.push(format!(
+            "advisories are more than {OLD_AFTER_DAYS} days old: {}; `outcrop advisories update` loads newer ones",
+            old.join(", ")
+        ));
     }
-
-    let mut ecosystems: Vec<EcosystemCoverage> = ecosystem
-        .iter()
-        .map(|ecosystem| EcosystemCoverage {
-            ecosystem: ecosystem.clone(),
-            packages: census.of_system as u32,
-            advisories: basis_kind,
-            dated: basis.and_then(|basis| basis.dated.clone()),
-            records: basis.map_or(0, |basis| basis.records),
-            feeds: Vec::new(),
-        })
-        .collect();
-    ecosystems.extend(
-        census
-            .unjudged
+    let support = system.and_then(|system| support(system, grounds.support, today));
+    notes.extend(
+        support
             .iter()
-            .map(|(name, count)| EcosystemCoverage {
-                ecosystem: (*name).to_owned(),
-                packages: *count as u32,
-                advisories: AdvisoryBasis::None,
-                dated: None,
-                records: 0,
-                feeds: Vec::new(),
-            }),
+            .filter(|support| support.state != SupportState::Supported)
+            .map(|support| support.statement.clone()),
     );
+    let unread_files = unread_files(inventory.problems.iter().chain(grounds.problems));
+    notes.extend(unread_files.iter().map(unread_note));
+
+    let system_judged = basis_kind != AdvisoryBasis::None && census.of_system > 0;
+    let judged = (system_judged || !census.of_languages.is_empty())
+        && (system_judged || census.of_system + census.with_owner == 0)
+        && census.unjudged.is_empty()
+        && judgement.not_compared.is_empty();
+    let ecosystems = ecosystems(judgement, ecosystem.as_deref(), basis, &census);
+    let not_judged = census.not_judged();
+    notes.extend(not_judged.iter().map(|group| {
+        let more = (group.packages as usize).saturating_sub(group.names.len());
+        let more = match more {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let reason = &group.reason;
+        format!(
+            "not judged, because {reason}: {}{more}",
+            group.names.join(", ")
+        )
+    }));
 
     Coverage {
         judged,
-        statement: sentence.join("; "),
+        statement,
         operating_system: system.map(|system| OperatingSystem {
             id: system.id.clone(),
             version: system.version_id.clone(),
@@ -278,8 +301,133 @@ pub(crate) fn coverage(inventory: &Inventory, basis: Option<&Basis>, today: &str
         }),
         ecosystems,
         notes,
-        ..Coverage::default()
+        support,
+        not_judged,
+        unread_files,
+        old_advisories: !old.is_empty(),
+        starter_only,
+        unknown_system,
+        no_advisories,
     }
+}
+
+/// What was judged and what was not, in one sentence.
+fn statement(
+    inventory: &Inventory,
+    judgement: &Judgement,
+    basis: Option<&Basis>,
+    census: &Census,
+) -> String {
+    let system = inventory.operating_system.as_ref();
+    let name = system.map(System::display_name);
+    let of_system = counted(census.of_system);
+    let were = if census.of_system == 1 { "was" } else { "were" };
+    let mut clauses: Vec<String> = Vec::new();
+    match (&name, basis.map(|basis| (basis, basis.advisories))) {
+        _ if inventory.packages.is_empty() => clauses.push(match &name {
+            None => {
+                "no operating system and no packages were recognised: nothing was judged".to_owned()
+            }
+            Some(name) => format!("{name} holds no package database: nothing was judged"),
+        }),
+        (None, _) => clauses.push("the operating system is not known".to_owned()),
+        (Some(name), None) => clauses.push(format!(
+            "{name} has no advisories that Outcrop reads, or does not tell its release"
+        )),
+        (Some(name), _) if census.of_system == 0 => {
+            clauses.push(format!("{name} holds no package database"));
+        }
+        (Some(name), Some((basis, AdvisoryBasis::Feed))) => clauses.push(format!(
+            "{of_system} of {name} {were} judged by {} records{}",
+            basis.records,
+            dated(basis)
+        )),
+        (Some(name), Some((basis, AdvisoryBasis::Starter))) => clauses.push(format!(
+            "{of_system} of {name} {were} judged by the starter set only{}",
+            dated(basis)
+        )),
+        (Some(name), Some((_, AdvisoryBasis::None))) => clauses.push(format!(
+            "no advisories for {name} are loaded: {of_system} {were} not judged"
+        )),
+    }
+    for (&index, &count) in &census.of_languages {
+        let Some(basis) = judgement.bases.get(index) else {
+            continue;
+        };
+        let were = if count == 1 { "was" } else { "were" };
+        clauses.push(format!(
+            "{} of {} {were} judged by {} records{}",
+            counted(count),
+            basis.ecosystem,
+            basis.records,
+            dated(basis)
+        ));
+    }
+    clauses.extend(Some(census.left_over()).filter(|clause| !clause.is_empty()));
+    clauses.join("; ")
+}
+
+/// The system's ecosystem first, then those of languages, then what is judged by nothing.
+fn ecosystems(
+    judgement: &Judgement,
+    system: Option<&str>,
+    basis: Option<&Basis>,
+    census: &Census,
+) -> Vec<EcosystemCoverage> {
+    let of = |basis: &Basis, packages: usize| EcosystemCoverage {
+        ecosystem: basis.ecosystem.clone(),
+        packages: packages as u32,
+        advisories: basis.advisories,
+        dated: basis.dated.clone(),
+        records: basis.records,
+        feeds: basis.feeds.clone(),
+    };
+    let nothing = |name: &str, packages: usize| EcosystemCoverage {
+        ecosystem: name.to_owned(),
+        packages: packages as u32,
+        advisories: AdvisoryBasis::None,
+        dated: None,
+        records: 0,
+        feeds: Vec::new(),
+    };
+    let mut ecosystems = Vec::new();
+    match (basis, system) {
+        (Some(basis), _) => ecosystems.push(of(basis, census.of_system)),
+        (None, Some(name)) => ecosystems.push(nothing(name, 0)),
+        (None, None) => {}
+    }
+    let languages = census.of_languages.iter();
+    ecosystems.extend(
+        languages.filter_map(|(&index, &count)| Some(of(judgement.bases.get(index)?, count))),
+    );
+    let unjudged = census.unjudged.iter();
+    ecosystems.extend(unjudged.map(|(name, &count)| nothing(name, count)));
+    ecosystems
+}
+
+/// Feeds that packages were judged by and that are old, as `Debian (osv, 2026-01-01)`.
+fn old_feeds(judgement: &Judgement, today: &str) -> Vec<String> {
+    let mut old = Vec::new();
+    for (index, basis) in judgement.bases.iter().enumerate() {
+        // A set that no package of the image needs is nobody's concern here.
+        if !judgement.grounds.contains(&Ground::Basis(index)) {
+            continue;
+        }
+        let name = basis.ecosystem.split(':').next().unwrap_or_default();
+        for feed in &basis.feeds {
+            let date = feed.dated.as_deref().unwrap_or_default();
+            if days_between(date, today).is_some_and(|days| days > OLD_AFTER_DAYS) {
+                let day = date.get(..10).unwrap_or(date);
+                let feed = if feed.starter {
+                    "starter set"
+                } else {
+                    &feed.feed
+                };
+                old.push(format!("{name} ({feed}, {day})"));
+            }
+        }
+    }
+    old
 }
 
 fn dated(basis: &Basis) -> String {
@@ -289,21 +437,80 @@ fn dated(basis: &Basis) -> String {
     }
 }
 
-fn support_note(id: &str, version: &str, today: &str) -> Option<String> {
-    let &(_, regular, lts) = DEBIAN_SUPPORT
-        .iter()
-        .find(|(known, ..)| id == "debian" && version == *known)?;
-    if today > lts {
-        Some(format!(
-            "Debian {version} has no security support any more: it ended on {lts}"
-        ))
-    } else if today > regular {
-        Some(format!(
-            "regular security support of Debian {version} ended on {regular}, long-term support goes on until {lts}"
-        ))
-    } else {
-        None
+/// Until when the release is supported; `None` where the table does not know it.
+fn support(system: &System, table: &SupportTable, today: &str) -> Option<Support> {
+    let today: jiff::civil::Date = today.get(..10)?.parse().ok()?;
+    let ends = table.support_of_system(system, today);
+    let state = match ends.state {
+        State::Supported => SupportState::Supported,
+        State::LongTerm => SupportState::LongTerm,
+        State::Ended => SupportState::Ended,
+        State::Unknown => return None,
+    };
+    let text = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string());
+    Some(Support {
+        state,
+        regular_ends: text(ends.regular_ends),
+        long_term_ends: text(ends.long_term_ends),
+        subscription_ends: text(ends.subscription_ends),
+        statement: support_statement(&system.display_name(), &ends),
+    })
+}
+
+fn support_statement(name: &str, ends: &Ends) -> String {
+    let until = |date: Option<jiff::civil::Date>| {
+        date.map_or_else(String::new, |date| format!(" until {date}"))
+    };
+    let on = |date: Option<jiff::civil::Date>| {
+        date.map_or_else(String::new, |date| format!(" on {date}"))
+    };
+    let subscribers = ends.subscription_ends.map_or_else(String::new, |date| {
+        format!("; subscribers get fixes until {date}")
+    });
+    match ends.state {
+        State::Supported => format!("{name} is supported{}", until(ends.ends)),
+        State::LongTerm => format!(
+            "regular security support of {name} ended{}, long-term support goes on{}{subscribers}",
+            on(ends.regular_ends),
+            until(ends.long_term_ends)
+        ),
+        State::Ended => format!(
+            "{name} gets no security fixes any more: its support ended{}{subscribers}",
+            on(ends.ends)
+        ),
+        State::Unknown => format!("until when {name} is supported is not known"),
     }
+}
+
+fn unread_files<'p>(problems: impl Iterator<Item = &'p Problem>) -> Vec<UnreadFiles> {
+    let mut kinds: BTreeMap<String, (u32, Vec<String>)> = BTreeMap::new();
+    for problem in problems.filter(|problem| !problem.path.is_empty()) {
+        let (files, paths) = kinds.entry(word(&problem.kind)).or_default();
+        *files += 1;
+        if paths.len() < MAX_NAMED {
+            paths.push(problem.path.clone());
+        }
+    }
+    kinds
+        .into_iter()
+        .map(|(kind, (files, paths))| UnreadFiles { kind, files, paths })
+        .collect()
+}
+
+fn unread_note(unread: &UnreadFiles) -> String {
+    let (files, are) = match unread.files {
+        1 => ("1 file".to_owned(), "is"),
+        count => (format!("{count} files"), "are"),
+    };
+    let trouble = match unread.kind.as_str() {
+        "too-large" => "larger, deeper or more than is read",
+        "malformed" => "broken",
+        "truncated" => "cut off",
+        "digest-mismatch" => "not what its digest says",
+        "absent" => "named and not there",
+        _ => "of a form that is not read",
+    };
+    format!("{files} {are} {trouble}: {}", unread.paths.join(", "))
 }
 
 /// Whole days from one RFC 3339 date to another.
@@ -314,201 +521,4 @@ fn days_between(from: &str, to: &str) -> Option<i64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use outcrop_model::{Evidence, OperatingSystem, Package, PackageOwner};
-
-    use super::*;
-
-    fn inventory(id: &str, version: &str) -> Inventory {
-        Inventory {
-            operating_system: (!id.is_empty()).then(|| OperatingSystem {
-                id: id.into(),
-                version_id: version.into(),
-                pretty_name: format!("{id} {version}"),
-                ..OperatingSystem::default()
-            }),
-            packages: Vec::new(),
-            configuration_leftovers: Vec::new(),
-            package_sources: Vec::new(),
-            layers: Vec::new(),
-            problems: Vec::new(),
-        }
-    }
-
-    fn package(kind: PackageKind, name: &str, owner: Option<PackageKind>) -> InventoryPackage {
-        let evidence = Evidence {
-            cataloger: "test".into(),
-            path: "test".into(),
-        };
-        InventoryPackage {
-            package: Package::new(kind, name, "1", evidence),
-            introduced_in: 0,
-            first_seen_in: 0,
-            evidence_layer: Some(0),
-            changes: Vec::new(),
-            owner: owner.map(|kind| PackageOwner {
-                kind,
-                name: "owner".into(),
-            }),
-        }
-    }
-
-    fn debian(advisories: AdvisoryBasis) -> Basis {
-        Basis {
-            ecosystem: "Debian:12".into(),
-            advisories,
-            dated: Some("2026-11-20T00:00:00Z".into()),
-            records: 41_000,
-            not_judged: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn every_package_is_judged_or_said_not_to_be() {
-        use AdvisoryBasis::{Feed, None as Nothing, Starter};
-        use PackageKind::{Apk, Deb, Npm, PyPi, Rpm};
-        let deb = || package(Deb, "libssl3", None);
-        let npm = || package(Npm, "lodash", None);
-        let owned = || package(PyPi, "requests", Some(Deb));
-        for (system, packages, basis, judged, expected) in [
-            (
-                "debian",
-                vec![deb(), deb()],
-                Some(Feed),
-                true,
-                "2 packages of debian 12 were judged by 41000 records of 2026-11-20",
-            ),
-            (
-                "debian",
-                vec![deb(), owned()],
-                Some(Feed),
-                true,
-                "1 package of debian 12 was judged by 41000 records of 2026-11-20",
-            ),
-            (
-                "debian",
-                vec![deb(), npm(), npm(), package(PyPi, "six", None)],
-                Some(Starter),
-                false,
-                "1 package of debian 12 was judged by the starter set only of 2026-11-20; 3 packages of PyPI and npm are listed but not judged: no advisories for them are read in this version",
-            ),
-            (
-                "debian",
-                vec![npm()],
-                Some(Feed),
-                false,
-                "debian 12 holds no package database; 1 package of npm is listed but not judged: no advisories for it are read in this version",
-            ),
-            (
-                "debian",
-                vec![deb(), owned()],
-                Some(Nothing),
-                false,
-                "no advisories for debian 12 are loaded: 1 package was not judged",
-            ),
-            (
-                "debian",
-                vec![deb(), deb()],
-                None,
-                false,
-                "no advisories for debian 12 are loaded: 2 packages were not judged",
-            ),
-            (
-                "alpine",
-                vec![package(Apk, "musl", None), npm()],
-                None,
-                false,
-                "alpine 12 is not judged yet; 2 packages of apk and npm are listed but not judged: no advisories for them are read in this version",
-            ),
-            (
-                "ubuntu",
-                vec![deb()],
-                None,
-                false,
-                "ubuntu 12 is not judged yet; 1 package of dpkg is listed but not judged: no advisories for it are read in this version",
-            ),
-            (
-                "",
-                vec![package(Rpm, "bash", None), package(PyPi, "six", Some(Rpm))],
-                None,
-                false,
-                "the operating system is not known; 1 package of RPM is listed but not judged: no advisories for it are read in this version",
-            ),
-        ] {
-            let mut inventory = inventory(system, if system.is_empty() { "" } else { "12" });
-            inventory.packages = packages;
-            let basis = basis.map(debian);
-            let coverage = coverage(&inventory, basis.as_ref(), "2026-11-21");
-            assert_eq!(coverage.statement, expected);
-            assert_eq!(coverage.judged, judged, "{expected}");
-            let flagged = inventory
-                .packages
-                .iter()
-                .all(|package| is_judged(basis.as_ref(), package));
-            assert_eq!(flagged, judged, "{expected}");
-        }
-    }
-
-    #[test]
-    fn ecosystems_without_advisories_are_counted() {
-        let mut inventory = inventory("debian", "12");
-        inventory.packages = vec![
-            package(PackageKind::Deb, "libssl3", None),
-            package(PackageKind::Npm, "lodash", None),
-            package(PackageKind::Npm, "axios", Some(PackageKind::Deb)),
-            package(PackageKind::Generic, "redis", None),
-        ];
-        let coverage = coverage(&inventory, Some(&debian(AdvisoryBasis::Feed)), "2026-11-21");
-        let counts: Vec<(&str, u32, AdvisoryBasis)> = coverage
-            .ecosystems
-            .iter()
-            .map(|of| (of.ecosystem.as_str(), of.packages, of.advisories))
-            .collect();
-        assert_eq!(
-            counts,
-            [
-                ("Debian:12", 1, AdvisoryBasis::Feed),
-                ("npm", 1, AdvisoryBasis::None),
-                ("unpackaged programs", 1, AdvisoryBasis::None),
-            ]
-        );
-        assert!(coverage.notes.contains(
-            &"1 package is made of files of a package of the system and judged with it".to_owned()
-        ));
-    }
-
-    #[test]
-    fn an_empty_image_is_not_clean() {
-        for system in ["", "alpine", "debian"] {
-            let coverage = coverage(&inventory(system, "12"), None, "2026-11-21");
-            assert!(!coverage.judged, "{system}");
-            assert!(
-                coverage.statement.ends_with("nothing was judged"),
-                "{system}"
-            );
-        }
-    }
-
-    #[test]
-    fn support_of_a_release_is_told_by_date() {
-        for (version, today, expected) in [
-            ("12", "2026-07-11", None),
-            ("12", "2026-07-12", Some("until 2028-06-30")),
-            ("12", "2028-07-01", Some("ended on 2028-06-30")),
-            ("99", "2026-07-12", None),
-        ] {
-            let note = support_note("debian", version, today);
-            assert_eq!(note.is_some(), expected.is_some(), "{version} {today}");
-            assert!(note.unwrap_or_default().ends_with(expected.unwrap_or("")));
-        }
-    }
-
-    #[test]
-    fn days_are_counted_between_dates() {
-        assert_eq!(
-            days_between("2026-10-31T23:59:59Z", "2026-11-21T00:00:00Z"),
-            Some(21)
-        );
-        assert_eq!(days_between("no date", "2026-11-21"), None);
-    }
-}
+mod tests;

@@ -12,7 +12,9 @@ use crate::error::WorkbenchError;
 use crate::families::{self, NodeFacts, certainty, identity, role};
 use crate::known::{ARCHIVE_SOURCE, KeptScan, Listing};
 use crate::report::{Certainty, Role, SCHEMA_VERSION, ScanReport, SeverityCounts, Stage};
-use crate::wire::{BuiltOn, ImageList, ImageRow, Lineage, Origin, ScanState, ScanSummary};
+use crate::wire::{
+    BuiltOn, ChangeCounts, ImageList, ImageRow, Lineage, Origin, ScanState, ScanSummary,
+};
 use crate::workbench::Workbench;
 
 /// A scan in short, as often as the list is asked for.
@@ -34,6 +36,7 @@ impl Workbench {
         let graph = listing.graph();
         let scans = self.shared.store.latest_scans().await?;
         let summaries = self.summaries(&scans, &graph).await?;
+        let changes = self.unseen_changes().await?;
         let by_image: HashMap<ConfigDigest, &ScanEntry> = scans
             .iter()
             .map(|scan| (scan.config_digest, scan))
@@ -64,12 +67,21 @@ impl Workbench {
                 let scan = scan
                     .and_then(|scan| summaries.get(&scan.config_digest))
                     .map(|summary| summary.summary.clone());
-                row(image, digest, &graph, scan_state, scan)
+                ImageRow {
+                    changes: changes.get(&digest).copied().unwrap_or_default(),
+                    ..row(image, digest, &graph, scan_state, scan)
+                }
             })
             .collect();
         for scan in &scans {
             if let Some(row) = self.archive_row(scan, &listing, &graph, &summaries).await? {
-                images.push(row);
+                images.push(ImageRow {
+                    changes: changes
+                        .get(&scan.config_digest)
+                        .copied()
+                        .unwrap_or_default(),
+                    ..row
+                });
             }
         }
         Ok(ImageList {
@@ -122,6 +134,7 @@ impl Workbench {
             scan: summaries
                 .get(&digest)
                 .map(|summary| summary.summary.clone()),
+            changes: ChangeCounts::default(),
         }))
     }
 
@@ -178,9 +191,11 @@ impl Workbench {
         graph: &Graph,
     ) -> Result<HashMap<ConfigDigest, Summary>, WorkbenchError> {
         let feeds = self.shared.store.feeds().await?;
+        let sets = self.shared.store.enrichment_sets().await?;
         let stamp = feeds
             .iter()
             .map(|feed| feed.imported_at.as_microsecond())
+            .chain(sets.iter().map(|set| set.imported_at.as_microsecond()))
             .max();
         let mut summaries = HashMap::new();
         for scan in scans {
@@ -286,5 +301,6 @@ fn row(
         built_on,
         scan_state,
         scan,
+        changes: ChangeCounts::default(),
     }
 }

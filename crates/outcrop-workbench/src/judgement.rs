@@ -1,69 +1,174 @@
 //! From an inventory to its findings: candidates out of the store, judged and merged.
 
-use outcrop_advisory::{Finding, findings, judge, names};
+use outcrop_advisory::{
+    Candidates, Finding, NotAffected, Records, Subjects, Unjudged, cve_of, findings, judge,
+    subjects,
+};
 use outcrop_model::{Inventory, OperatingSystem};
-use outcrop_store::Store;
+use outcrop_store::{Feed, Store};
 
 use crate::coverage::Basis;
 use crate::error::WorkbenchError;
-use crate::report::AdvisoryBasis;
+use crate::report::{AdvisoryBasis, FeedCoverage};
 
-/// Packages named in a note about what could not be judged.
-const MAX_NOT_JUDGED_NAMED: usize = 10;
+/// What the advisories say of an image, and what that rests on.
+#[derive(Debug, Default)]
+pub(crate) struct Judgement {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) not_affected: Vec<NotAffected>,
+    /// One for each ecosystem that packages of the image are of, the distribution's first.
+    pub(crate) bases: Vec<Basis>,
+    /// For each package of the inventory what it is judged by.
+    pub(crate) grounds: Vec<Ground>,
+    /// Packages that a record could not be compared with, by index, each once.
+    pub(crate) not_compared: Vec<usize>,
+}
 
-/// Findings of an inventory and what they rest on; no basis where the system is not one that is
-/// judged.
+/// What a package is judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ground {
+    /// By the records of this ecosystem, an index into [`Judgement::bases`].
+    Basis(usize),
+    /// By no records.
+    Nothing(Unjudged),
+}
+
+impl Judgement {
+    /// Whether records were looked through for a package, or for the package of the system that
+    /// owns its files and whose publisher answers for them.
+    pub(crate) fn is_judged(&self, package: usize) -> bool {
+        if self.not_compared.binary_search(&package).is_ok() {
+            return false;
+        }
+        let basis = match self.grounds.get(package) {
+            Some(Ground::Basis(basis)) => *basis,
+            // The distribution's.
+            Some(Ground::Nothing(Unjudged::WithOwner)) => 0,
+            Some(Ground::Nothing(reason)) => return !reason.is_gap(),
+            None => return false,
+        };
+        self.bases
+            .get(basis)
+            .is_some_and(|basis| basis.advisories != AdvisoryBasis::None)
+    }
+}
+
+/// Judges an inventory by the advisories as they are now.
 pub(crate) async fn judged(
     store: &Store,
     inventory: &Inventory,
-) -> Result<(Vec<Finding>, Option<Basis>), WorkbenchError> {
-    let Some(ecosystem) = inventory
+) -> Result<Judgement, WorkbenchError> {
+    let subjects = subjects(inventory);
+    let mut candidates = Candidates::new();
+    for (ecosystem, names) in subjects.lookups() {
+        let found = store.candidates(ecosystem, &names).await?;
+        candidates.insert(ecosystem.to_owned(), found);
+    }
+    let judged = judge(&subjects, &candidates);
+    let mut records = Records::new();
+    for (ecosystem, ids) in judged.records() {
+        records.extend(store.records(ecosystem, &ids).await?);
+    }
+    let enrichments = store.enrichments(&cves(&records)).await?;
+    let (bases, grounds) = bases(store, inventory, &subjects).await?;
+    let found = findings(&inventory.packages, &judged, &records, &enrichments);
+    let mut not_compared: Vec<usize> = judged.not_judged.iter().map(|case| case.package).collect();
+    not_compared.sort_unstable();
+    not_compared.dedup();
+    Ok(Judgement {
+        findings: found.findings,
+        not_affected: found.not_affected,
+        bases,
+        grounds,
+        not_compared,
+    })
+}
+
+/// Every CVE that records are about, each once.
+fn cves(records: &Records) -> Vec<&str> {
+    let mut cves: Vec<&str> = records
+        .values()
+        .flat_map(|record| {
+            std::iter::once(&record.id)
+                .chain(&record.aliases)
+                .chain(&record.upstream)
+        })
+        .filter_map(|id| cve_of(id))
+        .collect();
+    cves.sort_unstable();
+    cves.dedup();
+    cves
+}
+
+async fn bases(
+    store: &Store,
+    inventory: &Inventory,
+    subjects: &Subjects<'_>,
+) -> Result<(Vec<Basis>, Vec<Ground>), WorkbenchError> {
+    let system = inventory
         .operating_system
         .as_ref()
-        .and_then(OperatingSystem::ecosystem)
-    else {
-        return Ok((Vec::new(), None));
-    };
-    let Some(feed) = store.feed(&ecosystem).await? else {
-        return Ok((Vec::new(), None));
-    };
-    let packages = &inventory.packages;
-    let candidates = store
-        .candidates(&ecosystem, &names(packages, &ecosystem))
-        .await?;
-    let judged = judge(packages, &ecosystem, &candidates);
-    let mut ids: Vec<&str> = judged
-        .matches
-        .iter()
-        .map(|found| found.record.as_str())
-        .chain(judged.cleared.iter().map(|(_, id)| id.as_str()))
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let records = store.records(&ecosystem, &ids).await?;
-    let mut not_judged: Vec<String> = judged
-        .not_judged
-        .iter()
-        .filter_map(|case| {
-            let package = &packages.get(case.package)?.package;
-            Some(format!("`{}` {}", package.name, package.version))
-        })
-        .collect();
-    not_judged.dedup();
-    if not_judged.len() > MAX_NOT_JUDGED_NAMED {
-        let more = not_judged.split_off(MAX_NOT_JUDGED_NAMED).len();
-        not_judged.push(format!("{more} more"));
+        .map(OperatingSystem::ecosystems)
+        .unwrap_or_default();
+    let mut ecosystems: Vec<&str> = system.first().map(String::as_str).into_iter().collect();
+    let mut grounds = Vec::with_capacity(inventory.packages.len());
+    for index in 0..inventory.packages.len() {
+        let Some(subject) = subjects.of(index) else {
+            let reason = subjects.why_unjudged(index);
+            grounds.push(Ground::Nothing(reason.unwrap_or(Unjudged::NoAdvisories)));
+            continue;
+        };
+        let name = subject.ecosystem();
+        let known = ecosystems.iter().position(|ecosystem| *ecosystem == name);
+        grounds.push(Ground::Basis(known.unwrap_or_else(|| {
+            ecosystems.push(name);
+            ecosystems.len() - 1
+        })));
     }
-    let basis = Basis {
-        ecosystem,
-        advisories: if feed.starter {
-            AdvisoryBasis::Starter
+    let mut bases = Vec::with_capacity(ecosystems.len());
+    for ecosystem in ecosystems {
+        // A distribution's release can be told by several ecosystems, as by repository.
+        let releases: Vec<&str> = if system.first().is_some_and(|first| first == ecosystem) {
+            system.iter().map(String::as_str).collect()
         } else {
-            AdvisoryBasis::Feed
+            vec![ecosystem]
+        };
+        bases.push(basis(store, ecosystem, &releases).await?);
+    }
+    Ok((bases, grounds))
+}
+
+async fn basis(store: &Store, ecosystem: &str, releases: &[&str]) -> Result<Basis, WorkbenchError> {
+    let mut speaks = false;
+    for release in releases {
+        speaks = speaks || store.speaks_of(release).await?;
+    }
+    let mut sets = store.feeds_of(ecosystem).await?;
+    if !speaks {
+        // Of other releases alone: that is no answer for this one.
+        sets.clear();
+    }
+    let feeds: Vec<FeedCoverage> = sets.iter().map(feed_coverage).collect();
+    Ok(Basis {
+        ecosystem: ecosystem.to_owned(),
+        advisories: match sets.first() {
+            None => AdvisoryBasis::None,
+            Some(_) if sets.iter().all(|set| set.starter) => AdvisoryBasis::Starter,
+            Some(_) => AdvisoryBasis::Feed,
         },
-        dated: Some(feed.newest_modified.unwrap_or(feed.imported_at).to_string()),
-        records: feed.records,
-        not_judged,
-    };
-    Ok((findings(packages, &judged, &records), Some(basis)))
+        dated: feeds.iter().filter_map(|feed| feed.dated.clone()).max(),
+        records: sets.iter().map(|set| set.records).sum(),
+        feeds,
+    })
+}
+
+fn feed_coverage(set: &Feed) -> FeedCoverage {
+    let dated = set.exported_at.or(set.newest_modified);
+    FeedCoverage {
+        feed: set.kind.as_str().to_owned(),
+        source: set.source.clone(),
+        dated: Some(dated.unwrap_or(set.imported_at).to_string()),
+        records: set.records,
+        starter: set.starter,
+    }
 }

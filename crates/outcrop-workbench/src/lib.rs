@@ -16,6 +16,7 @@
 #![deny(missing_docs)]
 
 mod action;
+mod activity;
 mod advisories;
 mod assemble;
 mod choice;

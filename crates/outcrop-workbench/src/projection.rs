@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use outcrop_advisory::feeds::end_of_life::SupportTable;
 use outcrop_model::ConfigDigest;
 
 use crate::assemble::{self, Parts};
 use crate::clock;
-use crate::coverage::coverage;
+use crate::coverage::{Grounds, coverage};
 use crate::error::WorkbenchError;
 use crate::families::ownership;
 use crate::judgement::judged;
@@ -48,7 +49,7 @@ impl Workbench {
         stage: Stage,
         family: Option<&outcrop_lineage::Graph>,
     ) -> Result<ScanReport, WorkbenchError> {
-        let (findings, basis) = judged(&self.shared.store, &kept.inventory).await?;
+        let judgement = judged(&self.shared.store, &kept.inventory).await?;
         let matched_at = clock::now();
         let ownership = match family {
             Some(family) => ownership(family, digest),
@@ -77,10 +78,14 @@ impl Workbench {
             },
             config: Some(config),
             inventory: &kept.inventory,
-            findings: &findings,
-            not_affected: &[],
-            basis: basis.as_ref(),
-            coverage: coverage(&kept.inventory, basis.as_ref(), &matched_at),
+            judgement: &judgement,
+            coverage: coverage(&Grounds {
+                inventory: &kept.inventory,
+                judgement: &judgement,
+                problems: &kept.problems,
+                support: SupportTable::built_in(),
+                today: &matched_at,
+            }),
             ownership,
             scanned_at,
             matched_at,

@@ -1,9 +1,13 @@
 use outcrop_model::{
-    AffectedPackage, Event, Evidence, Package, PackageKind, Range, RangeKind, SourcePackage,
+    AffectedPackage, Event, Evidence, Inventory, OperatingSystem, Package, PackageKind, Range,
+    RangeKind, Severity, SourcePackage,
 };
 
 use super::*;
+use crate::decide::{MAX_SUMMARY_CHARACTERS, summary_of};
+use crate::finding::{Apart, Status};
 use crate::matcher::{candidates_of, judge};
+use crate::subject::subjects;
 
 fn package(name: &str, source: &str, version: &str) -> InventoryPackage {
     InventoryPackage {
@@ -60,12 +64,38 @@ fn record(id: &str, upstream: &[&str], affected: Vec<AffectedPackage>) -> Adviso
 }
 
 fn find(packages: &[InventoryPackage], records: &[AdvisoryRecord]) -> Vec<Finding> {
-    let judged = judge(packages, "Debian:12", &candidates_of(records, "Debian:12"));
     let by_id = records
         .iter()
         .map(|record| (record.id.clone(), record.clone()))
         .collect();
-    findings(packages, &judged, &by_id)
+    findings(
+        packages,
+        &judged(packages, records),
+        &by_id,
+        &Enrichments::new(),
+    )
+    .findings
+}
+
+fn judged(packages: &[InventoryPackage], records: &[AdvisoryRecord]) -> Judged {
+    let inventory = inventory(packages.to_vec());
+    let subjects = subjects(&inventory);
+    judge(&subjects, &candidates_of(records, &subjects.lookups()))
+}
+
+fn inventory(packages: Vec<InventoryPackage>) -> Inventory {
+    Inventory {
+        operating_system: Some(OperatingSystem {
+            id: "debian".into(),
+            version_id: "12".into(),
+            ..OperatingSystem::default()
+        }),
+        packages,
+        configuration_leftovers: Vec::new(),
+        package_sources: Vec::new(),
+        layers: Vec::new(),
+        problems: Vec::new(),
+    }
 }
 
 /// Each finding as `vulnerability package: records`.
@@ -103,7 +133,7 @@ fn records_of_one_cve_are_one_finding_and_the_cve_record_decides() {
         panic!("one finding: {:?}", shown(&packages, &records));
     };
     assert_eq!(finding.vulnerability, "CVE-2026-1000");
-    assert_eq!(finding.aliases, ["DSA-1-1", "GHSA-x"]);
+    assert_eq!(finding.aliases, ["GHSA-x"]);
     assert_eq!(
         finding.status,
         Status::FixedIn {
@@ -387,12 +417,8 @@ fn a_match_without_its_record_still_is_a_finding() {
         &[],
         vec![entry("a", "2", "")],
     )];
-    let judged = judge(
-        &packages,
-        "Debian:12",
-        &candidates_of(&records, "Debian:12"),
-    );
-    let found = findings(&packages, &judged, &Records::new());
+    let judged = judged(&packages, &records);
+    let found = findings(&packages, &judged, &Records::new(), &Enrichments::new()).findings;
     assert_eq!(found[0].vulnerability, "CVE-2026-1000");
 }
 
@@ -404,11 +430,7 @@ fn what_cannot_be_judged_is_told() {
         &[],
         vec![entry("a", "2:", "")],
     )];
-    let judged = judge(
-        &packages,
-        "Debian:12",
-        &candidates_of(&records, "Debian:12"),
-    );
+    let judged = judged(&packages, &records);
     assert_eq!(judged.matches, []);
     assert_eq!(judged.not_judged[0].version, "2:");
 }
