@@ -9,8 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use outcrop_workbench::report::ScanReport;
 use outcrop_workbench::wire::{
-    Code, Comparison, EngineStatus, FeedStatus, FixPlan, FixRequest, ImageList, Job, Lineage,
-    Notice, WireError,
+    ActivityEvent, Code, Comparison, EngineStatus, FeedStatus, FixPlan, FixRequest, ImageList, Job,
+    Lineage, Notice, WireError,
 };
 use outcrop_workbench::{Session, WorkbenchError};
 use tauri::State;
@@ -118,6 +118,21 @@ pub(crate) async fn remembered_containerfile(
 #[tauri::command]
 pub(crate) async fn plan_fix(session: State<'_, Session>, request: FixRequest) -> Answer<FixPlan> {
     session.workbench().plan_fix(&request).await.map_err(wire)
+}
+
+/// Changes that the interface lists; the newest are those that matter.
+const LISTED_CHANGES: u32 = 1_000;
+
+#[tauri::command]
+pub(crate) async fn activity(session: State<'_, Session>) -> Answer<Vec<ActivityEvent>> {
+    let list = session.workbench().activity(None, LISTED_CHANGES).await;
+    Ok(list.map_err(wire)?.events)
+}
+
+#[tauri::command]
+pub(crate) async fn mark_activity_seen(session: State<'_, Session>, last: i64) -> Answer<()> {
+    let workbench = session.workbench();
+    workbench.mark_activity_seen(None, last).await.map_err(wire)
 }
 
 #[tauri::command]

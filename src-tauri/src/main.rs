@@ -48,6 +48,8 @@ fn main() -> anyhow::Result<()> {
             commands::refresh_engines,
             commands::remembered_containerfile,
             commands::start_advisories_update,
+            commands::activity,
+            commands::mark_activity_seen,
             commands::advisories_status,
             commands::start_scan,
             commands::start_scan_all,

@@ -1,8 +1,10 @@
 /** Every text of the interface. English only; numbers and times are written by `format.ts`. */
+import type { ActivityChange } from './backend/bindings/ActivityChange';
 import type { AdvisoryBasis } from './backend/bindings/AdvisoryBasis';
 import type { Apart } from './backend/bindings/Apart';
 import type { Certainty } from './backend/bindings/Certainty';
 import type { Epss } from './backend/bindings/Epss';
+import type { ChangeCounts } from './backend/bindings/ChangeCounts';
 import type { EngineState } from './backend/bindings/EngineState';
 import type { Job } from './backend/bindings/Job';
 import type { JobState } from './backend/bindings/JobState';
@@ -105,6 +107,17 @@ const feeds: Partial<Record<string, string>> = {
   'redhat-vex': 'Red Hat’s VEX',
   updateinfo: 'the repository’s updateinfo',
 };
+
+/** `2 newly affected, 1 can be mended now`; empty where nothing changed. */
+const changeCounts = (counts: ChangeCounts) =>
+  [
+    [counts.newly_affected, 'newly affected'] as const,
+    [counts.fix_available, 'can be mended now'] as const,
+    [counts.no_longer_affected, 'no longer affected'] as const,
+  ]
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${n(count)} ${what}`)
+    .join(', ');
 
 const basis: Record<AdvisoryBasis, string> = {
   feed: 'publisher’s records',
@@ -562,13 +575,24 @@ export const messages = {
     state: jobState,
     label: 'Jobs',
     nothingTitle: 'Nothing is going on',
-    nothing: 'Scans and advisory updates appear here and stay until Outcrop is closed.',
+    nothing:
+      'Scans and advisory updates appear here and stay until Outcrop is closed; what newer advisories change in your images stays for good.',
     copyCommand: 'Copy command',
     cancel: (title: string) => `Cancel ${title}`,
     progress: (title: string) => `Progress of ${title}`,
     elapsed: 'Elapsed',
     announced: (job: Job) => `${job.title}: ${jobOutcome(job)}`,
     outcome: jobOutcome,
+  },
+  changes: {
+    title: 'What newer advisories changed',
+    kind: {
+      'newly-affected': 'newly affected',
+      'fix-available': 'can be mended now',
+      'no-longer-affected': 'no longer affected',
+    } satisfies Record<ActivityChange, string>,
+    summary: changeCounts,
+    more: (count: number) => `and ${n(count)} more`,
   },
   settings: {
     title: 'Settings',

@@ -2,6 +2,7 @@
  * What the interface asks of the program behind it. `tauri.ts` is the desktop shell; `sample.ts`
  * answers from made-up data in a browser and is no part of a release build.
  */
+import type { ActivityEvent } from './bindings/ActivityEvent';
 import type { Comparison } from './bindings/Comparison';
 import type { EngineStatus } from './bindings/EngineStatus';
 import type { FeedStatus } from './bindings/FeedStatus';
@@ -40,6 +41,10 @@ export interface Backend {
   /** Asks where to write the diff; answers with the path written. */
   savePatch(plan: FixPlan): Promise<string | null>;
   copyText(text: string): Promise<void>;
+  /** What newer advisories changed in scanned images, newest first. */
+  activity(): Promise<ActivityEvent[]>;
+  /** Marks those up to the number `last` as seen. */
+  markActivitySeen(last: number): Promise<void>;
   advisoriesStatus(): Promise<FeedStatus[]>;
   startAdvisoriesUpdate(): Promise<number>;
   /** Asks for a file or folder of records; `null` where the user chose none. */

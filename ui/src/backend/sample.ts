@@ -2,6 +2,7 @@
  * A backend of made-up data, for work on the interface in a browser and for tests of it:
  * `?sample=full|no-engine|empty|many`. No part of a release build.
  */
+import type { ActivityEvent } from './bindings/ActivityEvent';
 import type { Backend } from './backend';
 import type { Comparison } from './bindings/Comparison';
 import type { FeedStatus } from './bindings/FeedStatus';
@@ -15,6 +16,7 @@ import {
   ago,
   digestOf,
   engines,
+  imageChanges,
   imageRows,
   lineageNodes,
   REBUILT,
@@ -27,6 +29,7 @@ const LAYERS = 10;
 
 export function sampleBackend(scenario: string): Backend {
   const silent = scenario === 'no-engine';
+  let changes: ActivityEvent[] = silent || scenario === 'empty' ? [] : imageChanges();
   let rows: ImageRow[] = silent || scenario === 'empty' ? [] : imageRows();
   const jobs = new Map<number, Job>();
   const remembered = new Map<string, string>();
@@ -251,6 +254,11 @@ export function sampleBackend(scenario: string): Backend {
     },
     savePatch: () => Promise.resolve('/home/user/src/shop/orders.patch'),
     copyText: () => Promise.resolve(),
+    activity: () => Promise.resolve(changes),
+    markActivitySeen: (last) => {
+      changes = changes.map((change) => (change.id <= last ? { ...change, seen: true } : change));
+      return Promise.resolve();
+    },
     advisoriesStatus: () => Promise.resolve(feeds),
     startAdvisoriesUpdate: () => {
       const job = newJob(

@@ -2,6 +2,7 @@ import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 
 import { toWireError, type Backend } from '../backend/backend';
+import type { ActivityEvent } from '../backend/bindings/ActivityEvent';
 import type { Comparison } from '../backend/bindings/Comparison';
 import type { EngineStatus } from '../backend/bindings/EngineStatus';
 import type { FeedStatus } from '../backend/bindings/FeedStatus';
@@ -34,6 +35,8 @@ export class Session {
   listError = $state.raw<WireError | null>(null);
   lineage = $state.raw<Lineage | null>(null);
   feeds = $state.raw<readonly FeedStatus[]>([]);
+  /** What newer advisories changed, newest first. */
+  changes = $state.raw<readonly ActivityEvent[]>([]);
   readonly jobs = new SvelteMap<number, Job>();
   open = $state.raw<OpenImage | null>(null);
   version = $state('');
@@ -48,6 +51,7 @@ export class Session {
   readonly images = $derived<readonly ImageRow[]>(this.list?.images ?? []);
   readonly engines = $derived<readonly EngineStatus[]>(this.list?.engines ?? []);
   readonly jobList = $derived([...this.jobs.values()].sort((a, b) => b.id - a.id));
+  readonly unseenChanges = $derived(this.changes.filter((change) => !change.seen).length);
   readonly activeJobs = $derived(this.jobList.filter(isActive));
   readonly #jobBySubject = $derived<ReadonlyMap<string, Job>>(
     // eslint-disable-next-line svelte/prefer-svelte-reactivity -- built anew, never changed
@@ -70,6 +74,7 @@ export class Session {
     });
     void this.loadImages();
     void this.loadFeeds();
+    void this.loadChanges();
     return () => {
       clearInterval(clock);
     };
@@ -109,6 +114,20 @@ export class Session {
     await this.attempt(async () => {
       this.feeds = await this.backend.advisoriesStatus();
     });
+  }
+
+  async loadChanges(): Promise<void> {
+    await this.attempt(async () => {
+      this.changes = await this.backend.activity();
+    });
+  }
+
+  /** What is listed now counts as seen; it stays marked as new until it is listed again. */
+  async seeChanges(): Promise<void> {
+    const [newest] = this.changes;
+    if (newest === undefined || this.unseenChanges === 0) return;
+    await this.attempt(() => this.backend.markActivitySeen(newest.id));
+    await this.loadImages();
   }
 
   async refreshEngines(): Promise<void> {
@@ -190,6 +209,10 @@ export class Session {
       case 'report-ready':
         if (this.open?.digest === notice.config_digest) void this.openImage(notice.config_digest);
         if (!notice.preview) void this.loadImages();
+        break;
+      case 'activity-changed':
+        void this.loadChanges();
+        void this.loadImages();
         break;
       case 'advisories-changed':
         void this.loadFeeds();

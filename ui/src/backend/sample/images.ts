@@ -1,4 +1,6 @@
 /** Made-up images: names and figures of our own, in the shape the program sends. */
+import type { ActivityEvent } from '../bindings/ActivityEvent';
+import type { ChangeCounts } from '../bindings/ChangeCounts';
 import type { EngineStatus } from '../bindings/EngineStatus';
 import type { ImageRow } from '../bindings/ImageRow';
 import type { LineageNode } from '../bindings/LineageNode';
@@ -237,6 +239,57 @@ export const silentEngines: EngineStatus[] = [
 /** The digest that `REBUILT` had when it was scanned. */
 export const REBUILT_BEFORE = digestOf(`${REBUILT} before`);
 
+const NO_CHANGES: ChangeCounts = { newly_affected: 0, fix_available: 0, no_longer_affected: 0 };
+
+/** What an update of the advisories changed in the application. */
+export function imageChanges(): ActivityEvent[] {
+  const image = { config_digest: digestOf(APP), image: APP };
+  const rest = { ...image, package: 'libcurl4', at: ago(8.5), seen: false };
+  return [
+    {
+      ...rest,
+      id: 4,
+      change: 'newly-affected',
+      vulnerability: 'CVE-2026-10211',
+      key: 'a',
+      severity: 'critical',
+      fixed_version: null,
+      sentence: 'CVE-2026-10211 affects libcurl4 7.88.1-10+deb12u5; no fix yet',
+    },
+    {
+      ...rest,
+      id: 3,
+      change: 'newly-affected',
+      vulnerability: 'CVE-2026-10212',
+      key: 'b',
+      severity: 'medium',
+      fixed_version: '7.88.1-10+deb12u9',
+      sentence: 'CVE-2026-10212 affects libcurl4 7.88.1-10+deb12u5; fixed in 7.88.1-10+deb12u9',
+    },
+    {
+      ...rest,
+      id: 2,
+      change: 'fix-available',
+      vulnerability: 'CVE-2025-31007',
+      key: 'c',
+      severity: 'high',
+      fixed_version: '7.88.1-10+deb12u9',
+      sentence: 'CVE-2025-31007 in libcurl4 can be mended now, by 7.88.1-10+deb12u9',
+    },
+    {
+      ...rest,
+      id: 1,
+      change: 'no-longer-affected',
+      vulnerability: 'CVE-2024-40113',
+      key: 'd',
+      severity: null,
+      fixed_version: null,
+      sentence: 'CVE-2024-40113 does not affect libcurl4 any more',
+      seen: true,
+    },
+  ];
+}
+
 export function imageRows(): ImageRow[] {
   return plans
     .map((plan): ImageRow => {
@@ -267,6 +320,10 @@ export function imageRows(): ImageRow[] {
                 config_digest: digestOf(parent.name),
                 certainty: plan.name.includes('notebooks') ? 'declared' : 'exact',
               },
+        changes:
+          plan.name === APP
+            ? { newly_affected: 2, fix_available: 1, no_longer_affected: 1 }
+            : NO_CHANGES,
         scan_state: rebuilt ? 'rebuilt' : shown !== null || alpine ? 'scanned' : 'not-scanned',
         scan:
           shown === null && !alpine
@@ -296,6 +353,7 @@ export function imageRows(): ImageRow[] {
       containers: 0,
       role: 'application',
       built_on: { name: JAVA, config_digest: digestOf(JAVA), certainty: 'exact' },
+      changes: NO_CHANGES,
       scan_state: 'not-scanned',
       scan: null,
     });

@@ -207,7 +207,7 @@ export function sampleReport(options: ReportOptions): ScanReport {
     const severity = SEVERITY_OF[Math.floor(next() * SEVERITY_OF.length)] ?? 'unknown';
     const fixable = next() < 0.62;
     const apart = kernel ? 'kernel-headers' : next() < 0.3 ? 'unimportant' : null;
-    const exploited = next() < 0.01;
+    const exploited = index % 97 === 0;
     const fixed_version = fixable ? entry.version.replace(/u\d+$/, 'u9') : null;
     findings.push({
       vulnerability,
@@ -309,9 +309,17 @@ export function sampleReport(options: ReportOptions): ScanReport {
           advisories: 'feed',
           dated: ago(9),
           records: 41_382,
+          feeds: [],
         },
       ],
       notes: ['2 packages are made of files of packages of the system and judged with those'],
+      support: null,
+      not_judged: [],
+      unread_files: [],
+      old_advisories: false,
+      starter_only: false,
+      unknown_system: false,
+      no_advisories: false,
     },
     layers: options.preview ? [] : layers,
     ancestors: [...chain].reverse().map((name, index) => ({
@@ -325,6 +333,7 @@ export function sampleReport(options: ReportOptions): ScanReport {
     packages: listed,
     configuration_leftovers: packages.slice(0, 2),
     findings,
+    not_affected: [],
     counts,
     package_sources: [
       'http://deb.debian.org/debian bookworm main',
@@ -347,8 +356,17 @@ export function sampleReport(options: ReportOptions): ScanReport {
         name: 'Alpine Linux v3.20',
         supported: false,
       },
-      ecosystems: [{ ecosystem: 'apk', packages: 1, advisories: 'none', dated: null, records: 0 }],
+      ecosystems: [
+        { ecosystem: 'apk', packages: 1, advisories: 'none', dated: null, records: 0, feeds: [] },
+      ],
       notes: [],
+      support: null,
+      not_judged: [],
+      unread_files: [],
+      old_advisories: false,
+      starter_only: false,
+      unknown_system: false,
+      no_advisories: true,
     },
     layers: layers.slice(0, 1).map((layer) => ({
       ...layer,
