@@ -128,11 +128,11 @@ fn status(deciding: &RecordMatch, mends: Option<&RecordMatch>) -> Status {
     match (deciding.stance, deciding.urgency.as_deref()) {
         (Some(Stance::WillNotFix), _) => Status::WillNotFix,
         (Some(Stance::EndOfLife), _) | (None, Some("end-of-life")) => Status::EndOfLife,
-        (Some(Stance::UnderInvestigation | Stance::NotAffected), _) => Status::Affected,
         // Without a version nobody mends it, subscribed or not.
         (Some(Stance::NoFixYet | Stance::NeedsSubscription), _) => Status::NoFixYet,
         (None, _) if is_distribution(&deciding.ecosystem) => Status::NoFixYet,
-        (None, _) => Status::Affected,
+        // Of one under investigation too: whether it is mended is not decided either.
+        _ => Status::Affected,
     }
 }
 

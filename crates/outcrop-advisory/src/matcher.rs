@@ -394,3 +394,6 @@ fn is_lower(found: &Match, known: &Match, order: &dyn VersionOrder) -> bool {
         (found, known) => found.is_some() && known.is_none(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,16 +5,26 @@
 //! range types that are not known are passed over, absent and `null` members are empty.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
-use outcrop_model::{AdvisoryRecord, AffectedPackage, Event, FeedKind, Range, RangeKind, Severity};
+use outcrop_model::{
+    AdvisoryRecord, AffectedPackage, Event, FeedKind, Range, RangeKind, Severity, Stance,
+};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::classes::cve_of;
+use crate::names::normalised;
+use crate::publisher::{is_bug_fix_notice, is_notice};
 use crate::severity;
+use crate::subject::is_modular;
 
 /// Largest record that is read, in bytes; the largest known ones are near 3 MB.
 pub const MAX_RECORD_BYTES: usize = 16 * 1024 * 1024;
+
+/// Most packages that a record may name; the largest known updates name near 10,000.
+pub const MAX_AFFECTED: usize = 50_000;
 
 /// Longest identifier that is taken for one, in bytes.
 pub const MAX_ID_BYTES: usize = 256;
@@ -39,6 +49,16 @@ pub enum RecordError {
         /// The identifier it has, cut to 80 characters.
         id: String,
     },
+    /// With more packages than [`MAX_AFFECTED`].
+    #[error("the record `{id}` names more than {limit} packages: {count}")]
+    TooManyPackages {
+        /// Its identifier.
+        id: String,
+        /// How many it names.
+        count: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// The bytes could not be had.
     #[error("the record cannot be fetched from its archive: {0}")]
     Unreadable(#[from] std::io::Error),
@@ -47,8 +67,25 @@ pub enum RecordError {
 /// Reads one record.
 ///
 /// The severity is that of the publisher's own word (Ubuntu priority), else of the newest CVSS
-/// scheme's highest score, else of `database_specific.severity`. JSON nested deeper than 128
-/// levels is refused by the JSON reader.
+/// scheme's highest score, else of `database_specific.severity`, else of the word that a notice's
+/// summary begins with (`Important: …`). JSON nested deeper than 128 levels is refused by the JSON
+/// reader.
+///
+/// What publishers say in ways of their own is put into the model's members:
+/// - notices of distributions name the CVEs that they mend in `upstream`, older ones and all of
+///   `AlmaLinux` in `related`: both are [`AdvisoryRecord::upstream`]. A bug fix notice that names
+///   none tells of no vulnerability and affects nothing.
+/// - Entries of Ubuntu Pro, and those whose `availability` asks for a subscription, are
+///   [`Stance::NeedsSubscription`].
+/// - `RustSec`'s `informational` entries `unmaintained` and `notice` are no vulnerabilities and left
+///   out; `unsound` ones are, though of a kind that needs the program's help: the word is kept as
+///   urgency.
+/// - GitHub's `last_known_affected_version_range` ends a range that has no end.
+/// - A module's stream stands in the summary of the notice (`nodejs:18 security update`) where its
+///   builds are of a module and only one is named.
+/// - Red Hat's versions lose the architecture that some of them end in, source packages are left
+///   out, and what is the same by then is kept once.
+/// - Names are in their compared spelling, see [`normalised`].
 pub fn parse(bytes: &[u8]) -> Result<AdvisoryRecord, RecordError> {
     if bytes.len() > MAX_RECORD_BYTES {
         return Err(RecordError::TooLarge {
@@ -66,19 +103,54 @@ pub fn parse(bytes: &[u8]) -> Result<AdvisoryRecord, RecordError> {
             id: wire.id.escape_debug().take(80).collect(),
         });
     }
-    let rated = severity::rate(pairs(&wire.severity), wire.database_specific.severity());
+    if wire.affected.len() > MAX_AFFECTED {
+        return Err(RecordError::TooManyPackages {
+            id: wire.id.into_owned(),
+            count: wire.affected.len(),
+            limit: MAX_AFFECTED,
+        });
+    }
+    let notice = is_notice(&wire.id, FeedKind::Osv);
+    let mut rated = severity::rate(pairs(&wire.severity), wire.database_specific.severity());
+    if notice
+        && rated.severity == Severity::Unknown
+        && let Some((word, _)) = wire.summary.split_once(':')
+    {
+        rated.severity = severity::from_word(word).unwrap_or_default();
+    }
+    let mut upstream = owned(wire.upstream);
+    if notice && upstream.is_empty() {
+        let cves = wire.related.iter().filter_map(|id| cve_of(id));
+        upstream.extend(cves.map(str::to_owned));
+    }
+    let tells_of_none =
+        is_bug_fix_notice(&wire.id) && upstream.is_empty() && wire.aliases.is_empty();
+    let stream = if notice {
+        stream_of(&wire.summary)
+    } else {
+        None
+    };
+    let mut entries = Vec::new();
+    if !tells_of_none {
+        entries.reserve_exact(wire.affected.len());
+        let affected = wire.affected.into_iter();
+        entries.extend(affected.filter_map(|wire| affected_package(wire, stream)));
+        if entries.iter().any(is_red_hat) {
+            without_copies(&mut entries);
+        }
+    }
     Ok(AdvisoryRecord {
         id: wire.id.into_owned(),
         modified: wire.modified.into_owned(),
         published: wire.published.map(Cow::into_owned),
         withdrawn: wire.withdrawn.map(Cow::into_owned),
         aliases: owned(wire.aliases),
-        upstream: owned(wire.upstream),
+        upstream,
         summary: wire.summary.into_owned(),
         details: wire.details.into_owned(),
         vectors: rated.vectors,
         severity: rated.severity,
-        affected: wire.affected.into_iter().filter_map(affected).collect(),
+        affected: entries,
         references: wire
             .references
             .into_iter()
@@ -100,23 +172,122 @@ fn pairs<'a>(severities: &'a [WireSeverity<'a>]) -> impl Iterator<Item = (&'a st
         .map(|severity| (severity.kind.as_ref(), severity.score.as_ref()))
 }
 
+/// `nodejs:18` of `Important: nodejs:18 security update`, where it is the only one.
+fn stream_of(summary: &str) -> Option<&str> {
+    let mut streams = summary.split([' ', ',']).filter(|word| {
+        word.split_once(':').is_some_and(|(name, stream)| {
+            let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.+".contains(&byte);
+            !name.is_empty()
+                && !stream.is_empty()
+                && name.bytes().all(fits)
+                && stream.bytes().all(fits)
+        })
+    });
+    streams.next().filter(|_| streams.next().is_none())
+}
+
 /// An entry without a package (commits of a repository alone) can match nothing.
-fn affected(wire: Affected<'_>) -> Option<AffectedPackage> {
+fn affected_package(wire: Affected<'_>, stream: Option<&str>) -> Option<AffectedPackage> {
     let package = wire.package?;
     let rated = severity::rate(pairs(&wire.severity), wire.database_specific.severity());
-    let urgency = wire
-        .ecosystem_specific
-        .urgency
-        .or(wire.database_specific.urgency);
-    Some(AffectedPackage {
+    let (own, database) = (wire.ecosystem_specific, wire.database_specific);
+    let informational = database.informational.or(own.informational);
+    if matches!(informational.as_deref(), Some("unmaintained" | "notice")) {
+        return None;
+    }
+    let urgency = own.urgency.or(database.urgency).or(informational);
+    let for_subscribers = package.ecosystem.starts_with("Ubuntu:Pro:")
+        || own.availability.as_deref().is_some_and(|availability| {
+            availability.contains("Ubuntu Pro") || availability.starts_with("Livepatch")
+        });
+    let mut entry = AffectedPackage {
+        name: normalised(&package.ecosystem, &package.name).into_owned(),
         ecosystem: package.ecosystem.into_owned(),
-        name: package.name.into_owned(),
         ranges: wire.ranges.into_iter().filter_map(range).collect(),
         versions: owned(wire.versions),
         urgency: urgency.map(Cow::into_owned),
         severity: (rated.severity != Severity::Unknown).then_some(rated.severity),
+        stance: for_subscribers.then_some(Stance::NeedsSubscription),
         ..AffectedPackage::default()
+    };
+    let last_known = own.last_known.or(database.last_known);
+    if let Some(end) = last_known.as_deref().and_then(last_known_end) {
+        end_open_ranges(&mut entry.ranges, &end);
+    }
+    if is_red_hat(&entry) && !without_architecture(&mut entry) {
+        return None;
+    }
+    entry.module = stream
+        .filter(|_| fixes_of(&entry).any(|fix| is_modular(fix)))
+        .map(str::to_owned);
+    Some(entry)
+}
+
+fn fixes_of(entry: &AffectedPackage) -> impl Iterator<Item = &String> {
+    let events = entry.ranges.iter().flat_map(|range| &range.events);
+    events.filter_map(|event| match event {
+        Event::Fixed(version) => Some(version),
+        _ => None,
     })
+}
+
+/// The end that `<= 1.2.3` or `< 2.0` names; GitHub writes it where no mended version is known.
+fn last_known_end(text: &str) -> Option<Event> {
+    let text = text.trim();
+    let (end, version): (fn(String) -> Event, &str) = match text.strip_prefix("<=") {
+        Some(version) => (Event::LastAffected, version),
+        None => (Event::Limit, text.strip_prefix('<')?),
+    };
+    let version = version.trim();
+    let plain = !version.is_empty() && !version.contains([' ', ',', '<', '>', '=']);
+    plain.then(|| end(version.to_owned()))
+}
+
+/// Ranges that begin and never end get this end.
+fn end_open_ranges(ranges: &mut [Range], end: &Event) {
+    for range in ranges {
+        let open =
+            range.kind != RangeKind::Git && matches!(range.events[..], [Event::Introduced(_)]);
+        if open {
+            range.events.push(end.clone());
+        }
+    }
+}
+
+fn is_red_hat(entry: &AffectedPackage) -> bool {
+    entry.ecosystem.starts_with("Red Hat")
+}
+
+/// Takes `.x86_64` and the like off; false where the entry is about source packages.
+fn without_architecture(entry: &mut AffectedPackage) -> bool {
+    const ARCHITECTURES: &[&str] = &[
+        ".noarch", ".x86_64", ".i686", ".i386", ".aarch64", ".ppc64le", ".ppc64", ".ppc", ".s390x",
+        ".s390",
+    ];
+    let events = entry.ranges.iter_mut().flat_map(|range| &mut range.events);
+    for event in events {
+        if let Event::Fixed(version) = event {
+            if version.ends_with(".src") {
+                return false;
+            }
+            let known = ARCHITECTURES
+                .iter()
+                .find_map(|architecture| version.strip_suffix(architecture));
+            if let Some(length) = known.map(str::len) {
+                version.truncate(length);
+            }
+        }
+    }
+    true
+}
+
+fn without_copies(entries: &mut Vec<AffectedPackage>) {
+    let key = |entry: &AffectedPackage| {
+        let fixes: Vec<String> = fixes_of(entry).cloned().collect();
+        (entry.ecosystem.clone(), entry.name.clone(), fixes)
+    };
+    let mut seen = HashSet::new();
+    entries.retain(|entry| seen.insert(key(entry)));
 }
 
 fn range(wire: WireRange<'_>) -> Option<Range> {
@@ -160,6 +331,8 @@ struct Record<'a> {
     aliases: Vec<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     upstream: Vec<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    related: Vec<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     summary: Cow<'a, str>,
     #[serde(borrow, default, deserialize_with = "null_as_default")]
@@ -245,6 +418,12 @@ where
 struct Specific<'a> {
     urgency: Option<Cow<'a, str>>,
     severity: Option<Cow<'a, str>>,
+    /// Ubuntu: who gets the fix.
+    availability: Option<Cow<'a, str>>,
+    /// `RustSec`: what it is instead of a vulnerability.
+    informational: Option<Cow<'a, str>>,
+    /// GitHub: `last_known_affected_version_range`.
+    last_known: Option<Cow<'a, str>>,
 }
 
 impl Specific<'_> {
@@ -274,6 +453,11 @@ impl<'de> Visitor<'de> for SpecificVisitor {
             match member.0.as_ref() {
                 "urgency" => specific.urgency = map.next_value::<TextOnly<'de>>()?.0,
                 "severity" => specific.severity = map.next_value::<TextOnly<'de>>()?.0,
+                "availability" => specific.availability = map.next_value::<TextOnly<'de>>()?.0,
+                "informational" => specific.informational = map.next_value::<TextOnly<'de>>()?.0,
+                "last_known_affected_version_range" => {
+                    specific.last_known = map.next_value::<TextOnly<'de>>()?.0;
+                }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -334,163 +518,4 @@ impl<'de: 'a, 'a> Deserialize<'de> for TextOnly<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn record(json: &str) -> AdvisoryRecord {
-        parse(json.as_bytes()).expect("a record")
-    }
-
-    #[test]
-    fn a_record_is_read_whole() {
-        let record = record(
-            r#"{
-              "schema_version": "1.7.3", "id": "DEBIAN-CVE-2026-1000", "modified": "2026-01-02T03:04:05Z",
-              "published": "2026-01-01T00:00:00Z", "upstream": ["CVE-2026-1000"], "aliases": ["GHSA-x"],
-              "summary": "A fault", "details": "Long\ntext",
-              "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],
-              "affected": [{
-                "package": {"ecosystem": "Debian:12", "name": "openssl", "purl": "pkg:deb/debian/openssl"},
-                "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "3.0.15-1"}]}],
-                "versions": ["3.0.14-1"],
-                "ecosystem_specific": {"urgency": "not yet assigned"}
-              }],
-              "references": [{"type": "ADVISORY", "url": "https://example.org/1"}]
-            }"#,
-        );
-        assert_eq!(record.id, "DEBIAN-CVE-2026-1000");
-        assert_eq!(record.upstream, ["CVE-2026-1000"]);
-        assert_eq!(record.aliases, ["GHSA-x"]);
-        assert_eq!(record.severity, Severity::Critical);
-        assert_eq!(record.references, ["https://example.org/1"]);
-        let [affected] = &record.affected[..] else {
-            panic!("one package: {:?}", record.affected);
-        };
-        assert_eq!(
-            (affected.ecosystem.as_str(), affected.name.as_str()),
-            ("Debian:12", "openssl")
-        );
-        assert_eq!(affected.urgency.as_deref(), Some("not yet assigned"));
-        assert_eq!(affected.versions, ["3.0.14-1"]);
-        assert_eq!(
-            affected.ranges,
-            [Range {
-                kind: RangeKind::Ecosystem,
-                events: vec![
-                    Event::Introduced("0".into()),
-                    Event::Fixed("3.0.15-1".into())
-                ],
-            }]
-        );
-    }
-
-    #[test]
-    fn an_identifier_is_enough() {
-        assert_eq!(
-            record(r#"{"id": "X-1"}"#),
-            AdvisoryRecord {
-                id: "X-1".into(),
-                ..AdvisoryRecord::default()
-            }
-        );
-    }
-
-    #[test]
-    fn null_stands_for_nothing() {
-        let read = record(
-            r#"{"id": "X-1", "modified": null, "aliases": null, "severity": null, "affected": null,
-                "references": null, "database_specific": null, "withdrawn": null}"#,
-        );
-        assert_eq!(read, record(r#"{"id": "X-1"}"#));
-    }
-
-    #[test]
-    fn what_is_not_known_is_passed_over() {
-        let record = record(
-            r#"{
-              "id": "X-1", "schema_version": "9.9", "new": {"deep": [[1]]},
-              "severity": [{"type": "NEW", "score": "x"}],
-              "affected": [
-                {"ranges": [{"type": "GIT", "repo": "https://example.org", "events": [{"introduced": "0"}]}]},
-                {"package": {"ecosystem": "Debian:12", "name": "a"},
-                 "ranges": [{"type": "NEW", "events": [{"introduced": "0"}]},
-                            {"type": "ECOSYSTEM", "events": [{"invented": "1"}, {"introduced": "2"}]}],
-                 "ecosystem_specific": {"urgency": ["not", "a", "word"]},
-                 "database_specific": "a text"}
-              ]
-            }"#,
-        );
-        let [affected] = &record.affected[..] else {
-            panic!("one package: {:?}", record.affected);
-        };
-        assert_eq!(affected.urgency, None);
-        assert_eq!(
-            affected.ranges,
-            [Range {
-                kind: RangeKind::Ecosystem,
-                events: vec![Event::Introduced("2".into())],
-            }]
-        );
-    }
-
-    #[test]
-    fn free_form_members_may_be_anything() {
-        for value in [
-            "1",
-            "-1",
-            "1.5",
-            "true",
-            "null",
-            "\"x\"",
-            "[1, {}]",
-            "{\"severity\": 7}",
-        ] {
-            let json = format!(r#"{{"id": "X-1", "database_specific": {value}}}"#);
-            assert_eq!(record(&json).severity, Severity::Unknown, "{value}");
-        }
-        let json = r#"{"id": "X-1", "database_specific": {"a": [], "severity": "MODERATE"}}"#;
-        assert_eq!(record(json).severity, Severity::Medium);
-    }
-
-    #[test]
-    fn what_is_no_record_is_refused() {
-        let deep = format!("{{\"id\": \"X\", \"a\": {}", "[".repeat(100_000));
-        for text in [
-            "",
-            "{",
-            "[]",
-            "null",
-            "{}",
-            r#"{"id": 1}"#,
-            r#"{"id": "X", "affected": 1}"#,
-            &deep,
-        ] {
-            assert!(
-                matches!(parse(text.as_bytes()), Err(RecordError::Malformed(_))),
-                "{}",
-                &text[..text.len().min(40)]
-            );
-        }
-        for id in ["", "  ", "a\\nb", &"x".repeat(MAX_ID_BYTES + 1)] {
-            let json = format!(r#"{{"id": "{id}"}}"#);
-            assert!(
-                matches!(parse(json.as_bytes()), Err(RecordError::NoId { .. })),
-                "{id}"
-            );
-        }
-        assert!(matches!(
-            parse(&vec![b' '; MAX_RECORD_BYTES + 1]),
-            Err(RecordError::TooLarge { .. })
-        ));
-    }
-
-    #[test]
-    fn a_byte_order_mark_is_no_part_of_the_record() {
-        assert_eq!(
-            parse("\u{feff}{\"id\": \"X-1\"}".as_bytes())
-                .expect("a record")
-                .id,
-            "X-1"
-        );
-    }
-}
+mod tests;

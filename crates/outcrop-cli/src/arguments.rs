@@ -81,6 +81,8 @@ pub(crate) enum Command {
     },
     /// Print the change to a Containerfile that mends an image, as a diff
     Fix(Fix),
+    /// Say why an image has a vulnerability, or why it has it not
+    Explain(Explain),
     /// Show, load or remove advisories
     #[command(subcommand)]
     Advisories(Advisories),
@@ -229,6 +231,20 @@ pub(crate) struct Fix {
     pub(crate) choice: Choice,
 }
 
+/// A scan that is kept is not made again where nothing changed.
+#[derive(Args, Debug)]
+pub(crate) struct Explain {
+    /// The vulnerability, as CVE-2024-0727
+    pub(crate) vulnerability: String,
+    /// The image, as for `scan`
+    pub(crate) image: String,
+    /// Print JSON, one document an image
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Advisories {
     /// Show what is loaded, from where and how old it is
@@ -295,6 +311,8 @@ mod tests {
             ),
             ("fix app:1", false),
             ("lineage --format dot", true),
+            ("explain CVE-2024-0727 app:1 --json", true),
+            ("explain CVE-2024-0727", false),
             ("advisories import a.zip b", true),
             ("advisories import", false),
             ("versions check Debian", true),

@@ -24,6 +24,7 @@ mod clock;
 mod comparison;
 mod coverage;
 mod error;
+mod explain;
 mod families;
 mod fix;
 mod images;

@@ -12,7 +12,7 @@ use outcrop_image::{
 };
 use outcrop_model::{ConfigDigest, DiffId, Inventory, Platform};
 use outcrop_sources::engine::Engine;
-use outcrop_store::{NewScan, Retention};
+use outcrop_store::{NewScan, Retention, ScanEntry};
 
 use crate::choice::{chosen, found, shown_name};
 use crate::clock;
@@ -178,6 +178,9 @@ impl Workbench {
         let report = self
             .report_of(&kept, digest, clock::now(), Stage::Complete, Some(&family))
             .await?;
+        if let Err(error) = self.note_findings(digest, &report).await {
+            not_kept.get_or_insert(error);
+        }
         Ok(Scanned {
             reports: vec![report],
             not_kept,
@@ -291,12 +294,58 @@ impl Workbench {
         let family = graph(&known, &present);
         let mut reports = Vec::new();
         for (digest, kept) in &scans {
-            reports.push(
-                self.report_of(kept, *digest, clock::now(), Stage::Complete, Some(&family))
-                    .await?,
-            );
+            let report = self
+                .report_of(kept, *digest, clock::now(), Stage::Complete, Some(&family))
+                .await?;
+            if let Err(error) = self.note_findings(*digest, &report).await {
+                not_kept.get_or_insert(error);
+            }
+            reports.push(report);
         }
         Ok(Scanned { reports, not_kept })
+    }
+
+    /// Identities of the images that `target` names and that need no scan: their scans are kept and
+    /// nothing tells that they have changed since. Empty where one is needed.
+    pub async fn scanned_already(
+        &self,
+        target: &ScanTarget,
+    ) -> Result<Vec<String>, WorkbenchError> {
+        let scans = self.shared.store.latest_scans().await?;
+        let wanted = |reference: &Option<String>, scan: &ScanEntry| {
+            reference.as_ref().is_none_or(|reference| {
+                let names = outcrop_sources::engine::candidates(reference);
+                scan.references.iter().any(|name| names.contains(name))
+            })
+        };
+        match target {
+            ScanTarget::Engine { name, engine } => {
+                let engines = self.connected(engine.as_deref()).await?;
+                let listing = self.listing(&engines).await?;
+                let digest = identity(found(&listing, name, &engines)?);
+                let kept = scans.iter().any(|scan| scan.config_digest == digest);
+                Ok(kept.then(|| digest.to_string()).into_iter().collect())
+            }
+            ScanTarget::Archive { path, reference } | ScanTarget::Folder { path, reference } => {
+                let (path, source) = file_source(path)?;
+                let told_by = match target {
+                    ScanTarget::Folder { .. } => path.join("index.json"),
+                    _ => path,
+                };
+                let changed = std::fs::metadata(told_by)
+                    .and_then(|facts| facts.modified())
+                    .ok()
+                    .and_then(|time| Timestamp::try_from(time).ok());
+                Ok(scans
+                    .iter()
+                    .filter(|scan| scan.engine.as_deref() == Some(&source))
+                    .filter(|scan| changed.is_some_and(|changed| changed < scan.scanned_at))
+                    .filter(|scan| wanted(reference, scan))
+                    .map(|scan| scan.config_digest.to_string())
+                    .collect())
+            }
+            ScanTarget::StandardInput => Ok(Vec::new()),
+        }
     }
 
     /// Keeps a scan, and what it tells of its image.

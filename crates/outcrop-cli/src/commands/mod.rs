@@ -3,6 +3,7 @@
 mod advisories;
 mod completions;
 mod engines;
+mod explain;
 mod fix;
 mod images;
 mod lineage;
@@ -129,6 +130,9 @@ pub(crate) fn run(command: Command, global: Global) -> Outcome {
         Command::Fix(arguments) => {
             start(global, async |context| fix::run(context, arguments).await)
         }
+        Command::Explain(arguments) => start(global, async |context| {
+            explain::run(context, arguments).await
+        }),
         Command::Advisories(action) => start(global, async |context| {
             advisories::run(context, action).await
         }),

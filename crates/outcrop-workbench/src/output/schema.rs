@@ -4,7 +4,7 @@ use schemars::{Schema, schema_for};
 
 use super::document::{AdvisoriesDocument, EnginesDocument, ScanDocument};
 use crate::report::ScanReport;
-use crate::wire::{FixPlan, ImageList, Lineage};
+use crate::wire::{Explanation, FixPlan, ImageList, Lineage};
 
 /// A document that has a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +23,13 @@ pub enum Subject {
     Fix,
     /// `outcrop advisories status --json`.
     Advisories,
+    /// `outcrop explain --json` of one image.
+    Explain,
 }
 
 impl Subject {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Scan,
         Self::Scans,
         Self::Images,
@@ -35,6 +37,7 @@ impl Subject {
         Self::Lineage,
         Self::Fix,
         Self::Advisories,
+        Self::Explain,
     ];
 
     /// The word by which `outcrop schema` knows it.
@@ -47,6 +50,7 @@ impl Subject {
             Self::Lineage => "lineage",
             Self::Fix => "fix",
             Self::Advisories => "advisories",
+            Self::Explain => "explain",
         }
     }
 }
@@ -61,6 +65,7 @@ pub fn of(subject: Subject) -> Schema {
         Subject::Lineage => schema_for!(Lineage),
         Subject::Fix => schema_for!(FixPlan),
         Subject::Advisories => schema_for!(AdvisoriesDocument),
+        Subject::Explain => schema_for!(Explanation),
     }
 }
 
