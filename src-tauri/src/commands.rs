@@ -9,8 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use outcrop_workbench::report::ScanReport;
 use outcrop_workbench::wire::{
-    ActivityEvent, Code, Comparison, EngineStatus, FeedStatus, FixPlan, FixRequest, ImageList, Job,
-    Lineage, Notice, WireError,
+    ActivityEvent, Code, Comparison, EngineStatus, Explanation, FeedStatus, FixPlan, FixRequest,
+    ImageList, Job, Lineage, Notice, WireError,
 };
 use outcrop_workbench::{Session, WorkbenchError};
 use tauri::State;
@@ -118,6 +118,17 @@ pub(crate) async fn remembered_containerfile(
 #[tauri::command]
 pub(crate) async fn plan_fix(session: State<'_, Session>, request: FixRequest) -> Answer<FixPlan> {
     session.workbench().plan_fix(&request).await.map_err(wire)
+}
+
+#[tauri::command]
+pub(crate) async fn explain(
+    session: State<'_, Session>,
+    config_digest: String,
+    vulnerability: String,
+) -> Answer<Option<Explanation>> {
+    let workbench = session.workbench();
+    let explanation = workbench.explain(&config_digest, &vulnerability).await;
+    explanation.map_err(wire)
 }
 
 /// Changes that the interface lists; the newest are those that matter.

@@ -48,6 +48,7 @@ fn main() -> anyhow::Result<()> {
             commands::refresh_engines,
             commands::remembered_containerfile,
             commands::start_advisories_update,
+            commands::explain,
             commands::activity,
             commands::mark_activity_seen,
             commands::advisories_status,

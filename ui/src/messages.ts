@@ -1,6 +1,7 @@
 /** Every text of the interface. English only; numbers and times are written by `format.ts`. */
 import type { ActivityChange } from './backend/bindings/ActivityChange';
 import type { AdvisoryBasis } from './backend/bindings/AdvisoryBasis';
+import type { Answer } from './backend/bindings/Answer';
 import type { Apart } from './backend/bindings/Apart';
 import type { Certainty } from './backend/bindings/Certainty';
 import type { Epss } from './backend/bindings/Epss';
@@ -11,7 +12,7 @@ import type { JobState } from './backend/bindings/JobState';
 import type { KnownExploited } from './backend/bindings/KnownExploited';
 import type { Origin } from './backend/bindings/Origin';
 import type { Package } from './backend/bindings/Package';
-import type { RecordSource } from './backend/bindings/RecordSource';
+import type { RecordExplanation } from './backend/bindings/RecordExplanation';
 import type { Role } from './backend/bindings/Role';
 import type { Severity } from './backend/bindings/Severity';
 import type { Status } from './backend/bindings/Status';
@@ -478,15 +479,24 @@ export const messages = {
     likelihood: ({ probability, percentile }: Epss) =>
       `${share(probability)} likely; higher than for ${share(percentile)} of all`,
     records: 'Records',
-    record: ({ feed, modified, fixed_version }: RecordSource, decides: boolean) =>
+    judgedAs: 'Judged as',
+    severityFrom: 'Severity:',
+    module: (stream: string) => `in the module ${stream}`,
+    record: ({ decides, feed, modified }: RecordExplanation) =>
       [
         decides ? 'decides' : 'second opinion',
         feeds[feed] ?? feed,
-        fixed_version === null ? null : `fixed in ${fixed_version}`,
-        modified === '' ? null : `of ${modified.slice(0, 10)}`,
+        modified === '' ? null : modified.slice(0, 10),
       ]
         .filter((part) => part !== null)
         .join(', '),
+    answer: {
+      affected: '→ affected',
+      'not-affected': '→ not affected',
+      cleared: '→ not affected, says the publisher',
+      overruled: '→ overruled by the deciding record',
+      'not-compared': '→ not compared',
+    } satisfies Record<Answer, string>,
     references: 'Read on',
     vector: 'CVSS vector',
     urgency: 'Publisher’s urgency',

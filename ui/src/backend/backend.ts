@@ -5,6 +5,7 @@
 import type { ActivityEvent } from './bindings/ActivityEvent';
 import type { Comparison } from './bindings/Comparison';
 import type { EngineStatus } from './bindings/EngineStatus';
+import type { Explanation } from './bindings/Explanation';
 import type { FeedStatus } from './bindings/FeedStatus';
 import type { FixPlan } from './bindings/FixPlan';
 import type { FixRequest } from './bindings/FixRequest';
@@ -33,6 +34,8 @@ export interface Backend {
   getReport(configDigest: string): Promise<ScanReport | null>;
   /** Against the previous scan of the same reference, where there is one. */
   getComparison(configDigest: string): Promise<Comparison | null>;
+  /** Everything that was weighed about a vulnerability; `null` where the image was not scanned. */
+  explain(configDigest: string, vulnerability: string): Promise<Explanation | null>;
   lineage(): Promise<Lineage>;
   /** Asks for the Containerfile of an image and remembers it. */
   chooseContainerfile(configDigest: string): Promise<string | null>;

@@ -11,6 +11,7 @@ import type { Job } from './bindings/Job';
 import type { Notice } from './bindings/Notice';
 import type { ScanReport } from './bindings/ScanReport';
 import type { WireError } from './bindings/WireError';
+import { sampleExplanation } from './sample/explanation';
 import { samplePlan } from './sample/fix';
 import {
   ago,
@@ -254,6 +255,8 @@ export function sampleBackend(scenario: string): Backend {
     },
     savePatch: () => Promise.resolve('/home/user/src/shop/orders.patch'),
     copyText: () => Promise.resolve(),
+    explain: (digest, vulnerability) =>
+      Promise.resolve(sampleExplanation(reportOf(digest), vulnerability)),
     activity: () => Promise.resolve(changes),
     markActivitySeen: (last) => {
       changes = changes.map((change) => (change.id <= last ? { ...change, seen: true } : change));

@@ -20,6 +20,7 @@ export const shell: Backend = {
   listJobs: () => invoke('list_jobs'),
   getReport: (configDigest) => invoke('get_report', { configDigest }),
   getComparison: (configDigest) => invoke('get_comparison', { configDigest }),
+  explain: (configDigest, vulnerability) => invoke('explain', { configDigest, vulnerability }),
   lineage: () => invoke('lineage'),
   chooseContainerfile: (configDigest) => invoke('choose_containerfile', { configDigest }),
   rememberedContainerfile: (configDigest) => invoke('remembered_containerfile', { configDigest }),
