@@ -1,30 +1,31 @@
 //! Advisories: what is loaded, how old it is, and how it gets there.
 
-use std::fs::File;
+use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use outcrop_advisory::{FeedArchiveError, RecordProblem, ZipRecords, file_records, osv};
-use outcrop_model::{AdvisoryRecord, FeedKind, OperatingSystem};
+use outcrop_advisory::{ZipRecords, osv, subjects};
+use outcrop_model::{FeedKind, OperatingSystem};
 use outcrop_sources::feed::{
     FeedClient, FeedOptions, FeedPhase, FeedProgress, FeedUpdate, KnownFeed,
 };
-use outcrop_store::{Feed, FeedImport, FeedIncrement, FeedSource, ImportOutcome, KeptReason};
+use outcrop_store::{EnrichmentSet, Feed, FeedIncrement, FeedSource, KeptReason};
 
+use self::intake::Origin;
 use crate::error::WorkbenchError;
 use crate::progress::{Cancellation, Progress, ProgressSink};
-use crate::wire::FeedStatus;
+use crate::wire::{AdvisoriesChange, FeedStatus};
 use crate::workbench::Workbench;
+
+mod intake;
+
+pub(crate) use self::intake::StoredRelease;
 
 /// The starter set, as `cargo xtask starter` writes it.
 const STARTER: &[u8] = include_bytes!("../../../assets/advisories/Debian/all.zip");
 /// Name of the starter set as a source; another version of it has another digest.
 const STARTER_SOURCE: &str = "starter set";
-/// Records written at once.
-const BATCH: usize = 500;
-/// Problems with records that are named in a status.
-const NAMED_PROBLEMS: usize = 20;
 
 impl Workbench {
     /// Puts the starter set into a store that has nothing for its ecosystem, or an older one.
@@ -42,169 +43,99 @@ impl Workbench {
             starter: true,
             ..FeedSource::default()
         };
-        self.import_records(
-            source,
-            Some("Debian"),
-            records,
-            &|_| (),
-            &Cancellation::new(),
-        )
-        .await?;
+        let mut import = self
+            .shared
+            .store
+            .begin_import(source, Some("Debian"), Timestamp::now())
+            .await?;
+        let records: Vec<_> = records.filter_map(Result::ok).collect();
+        import.add(records).await?;
+        import.commit().await?;
         Ok(())
     }
 
-    /// What is loaded, per ecosystem.
+    /// What is loaded: the sets of records by ecosystem, then what enriches them.
     pub async fn advisories_status(&self) -> Result<Vec<FeedStatus>, WorkbenchError> {
         let feeds = self.shared.store.feeds().await?;
+        let sets = self.shared.store.enrichment_sets().await?;
         Ok(feeds
             .into_iter()
             .map(|feed| feed_status(feed, Vec::new()))
+            .chain(sets.into_iter().map(|set| set_status(set, Vec::new())))
             .collect())
     }
 
-    /// Removes every record; the starter set is back at the next start.
+    /// Removes every record and enrichment; the starter set is back at the next start.
     pub async fn advisories_clear(&self) -> Result<(), WorkbenchError> {
+        self.shared.store.clear_enrichments().await?;
         Ok(self.shared.store.clear_advisories().await?)
     }
 
-    /// Imports zips, folders and single records of the OSV format.
+    /// Takes in files and folders of any feed, and judges scanned images again.
     ///
-    /// The records of one path make one set for the ecosystem that most of them name.
+    /// What is of one feed and ecosystem makes one set, which replaces the one that is there; a
+    /// single record is added to it.
     pub async fn advisories_import(
         &self,
         paths: &[PathBuf],
         progress: ProgressSink<'_>,
         cancellation: &Cancellation,
-    ) -> Result<Vec<FeedStatus>, WorkbenchError> {
+    ) -> Result<AdvisoriesChange, WorkbenchError> {
+        self.note_unjudged().await?;
         let mut feeds = Vec::new();
         for path in paths {
-            let source = FeedSource {
-                source: path.display().to_string(),
-                ..FeedSource::default()
-            };
-            let imported = self
-                .import_path(path, source, None, progress, cancellation)
-                .await?;
-            feeds.push(imported);
+            feeds.extend(self.import_path(path, progress, cancellation).await?);
         }
-        Ok(feeds)
-    }
-
-    async fn import_path(
-        &self,
-        path: &Path,
-        source: FeedSource,
-        only: Option<&str>,
-        progress: ProgressSink<'_>,
-        cancellation: &Cancellation,
-    ) -> Result<FeedStatus, WorkbenchError> {
-        let cannot = |error: &dyn std::fmt::Display| unreadable(path, error);
-        let metadata = std::fs::metadata(path).map_err(|error| cannot(&error))?;
-        let named = path.to_string_lossy().into_owned();
-        let (outcome, problems) = if metadata.is_dir() {
-            let files = folder_files(path).map_err(|error| cannot(&error))?;
-            self.import_records(source, only, file_records(files), progress, cancellation)
-                .await?
-        } else if path.extension().is_some_and(|ending| ending == "json") {
-            let file = (named, read_record(path));
-            self.import_records(source, only, file_records([file]), progress, cancellation)
-                .await?
-        } else {
-            let file = File::open(path).map_err(|error| cannot(&error))?;
-            let records =
-                ZipRecords::open(file).map_err(|error: FeedArchiveError| cannot(&error))?;
-            self.import_records(source, only, records, progress, cancellation)
-                .await?
-        };
-        match outcome {
-            ImportOutcome::Replaced { feed, .. } => Ok(feed_status(feed, problems)),
-            ImportOutcome::Kept { reason } => Err(cannot(&kept_reason(&reason))),
-        }
-    }
-
-    /// Writes records as one set. Those that are broken are counted and named.
-    async fn import_records(
-        &self,
-        source: FeedSource,
-        only: Option<&str>,
-        records: impl Iterator<Item = Result<AdvisoryRecord, RecordProblem>>,
-        progress: ProgressSink<'_>,
-        cancellation: &Cancellation,
-    ) -> Result<(ImportOutcome, Vec<String>), WorkbenchError> {
-        let starter = source.starter;
-        let mut import: FeedImport = self
-            .shared
-            .store
-            .begin_import(source, only, Timestamp::now())
-            .await?;
-        let mut batch = Vec::with_capacity(BATCH);
-        let mut named = Vec::new();
-        let mut count = 0;
-        for record in records {
-            match record {
-                Ok(mut record) => {
-                    record.starter = starter;
-                    batch.push(record);
-                    count += 1;
-                }
-                Err(problem) => {
-                    import.note_problems(1);
-                    if named.len() < NAMED_PROBLEMS {
-                        named.push(format!("{}: {}", problem.name, problem.error));
-                    }
-                }
-            }
-            if batch.len() >= BATCH {
-                if cancellation.is_cancelled() {
-                    import.abandon().await?;
-                    return Err(WorkbenchError::Cancelled);
-                }
-                import.add(std::mem::take(&mut batch)).await?;
-                progress(Progress {
-                    phase: "Importing advisories".to_owned(),
-                    count,
-                    total: None,
-                    unit: "records",
-                });
-            }
-        }
-        import.add(batch).await?;
-        Ok((import.commit().await?, named))
+        let changes = self.judge_again(progress, cancellation).await?;
+        Ok(AdvisoriesChange {
+            feeds,
+            changes,
+            failures: Vec::new(),
+        })
     }
 
     /// Downloads what is new for `ecosystems`, or for those seen in scanned images where none is
-    /// named. A set that cannot be had leaves the one that is there.
+    /// named, and judges scanned images again. A set that cannot be had leaves the one that is
+    /// there.
     pub async fn advisories_update_of(
         &self,
         ecosystems: &[String],
         progress: ProgressSink<'_>,
         cancellation: &Cancellation,
-    ) -> Result<Vec<FeedStatus>, WorkbenchError> {
+    ) -> Result<AdvisoriesChange, WorkbenchError> {
         if self.shared.offline {
             return Err(WorkbenchError::Offline);
         }
-        let ecosystems = if ecosystems.is_empty() {
-            self.seen_ecosystems().await?
+        let seen = self.seen_ecosystems().await?;
+        let ecosystems: BTreeSet<String> = if ecosystems.is_empty() {
+            seen
         } else {
-            ecosystems.to_vec()
+            ecosystems.iter().cloned().collect()
         };
         if ecosystems.is_empty() {
             return Err(WorkbenchError::NoEcosystem);
         }
+        self.note_unjudged().await?;
         let mut options = FeedOptions::default();
         if let Some(base) = &self.shared.feed {
             options.base_url.clone_from(base);
         }
         let client = FeedClient::new(options)?;
-        let mut feeds = Vec::new();
-        for ecosystem in ecosystems {
-            let updated = self.update_one(&client, &ecosystem, progress, cancellation);
-            feeds.push(tokio::select! {
-                updated = updated => updated?,
+        let mut change = AdvisoriesChange::default();
+        let names: BTreeSet<&str> = ecosystems.iter().map(|name| family(name)).collect();
+        for name in names {
+            let updated = self.update_one(&client, name, progress, cancellation);
+            let updated = tokio::select! {
+                updated = updated => updated,
                 () = cancellation.cancelled() => return Err(WorkbenchError::Cancelled),
-            });
+            };
+            match updated {
+                Ok(feed) => change.feeds.push(feed),
+                Err(error) => change.failures.push(error.wire()),
+            }
         }
-        Ok(feeds)
+        change.changes = self.judge_again(progress, cancellation).await?;
+        Ok(change)
     }
 
     /// Downloads what is new for the ecosystems seen in scanned images.
@@ -212,7 +143,7 @@ impl Workbench {
         &self,
         progress: ProgressSink<'_>,
         cancellation: &Cancellation,
-    ) -> Result<Vec<FeedStatus>, WorkbenchError> {
+    ) -> Result<AdvisoriesChange, WorkbenchError> {
         self.advisories_update_of(&[], progress, cancellation).await
     }
 
@@ -277,39 +208,48 @@ impl Workbench {
                 Ok(feed_status(feed, problems))
             }
             FeedUpdate::Archive { path, etag, .. } => {
-                let source = FeedSource {
+                let origin = Origin {
                     source,
                     etag,
-                    ..FeedSource::default()
+                    only: Some(ecosystem.to_owned()),
+                    ..Origin::default()
                 };
-                let imported = self
-                    .import_path(&path, source, Some(ecosystem), progress, cancellation)
+                let taken = self
+                    .take_in(vec![path.clone()], origin, progress, cancellation)
                     .await;
                 if let Err(error) = std::fs::remove_file(&path) {
                     tracing::warn!(%error, "a downloaded archive stays");
                 }
-                imported
+                taken?
+                    .pop()
+                    .ok_or_else(|| unreadable(&path, &"it holds no usable record"))
             }
         }
     }
 
-    /// Ecosystems of scanned images, without their releases.
-    async fn seen_ecosystems(&self) -> Result<Vec<String>, WorkbenchError> {
-        let mut seen = std::collections::BTreeSet::new();
+    /// Ecosystems by which packages of scanned images are judged, with their releases.
+    async fn seen_ecosystems(&self) -> Result<BTreeSet<String>, WorkbenchError> {
+        let mut seen = BTreeSet::new();
         for scan in self.shared.store.latest_scans().await? {
-            if let Some((kept, _)) = self.kept_scan(scan.config_digest).await?
-                && let Some(ecosystem) = kept
-                    .inventory
-                    .operating_system
-                    .as_ref()
-                    .and_then(OperatingSystem::ecosystem)
-            {
-                let name = ecosystem.split(':').next().unwrap_or_default();
-                seen.insert(name.to_owned());
+            if let Some((kept, _)) = self.kept_scan(scan.config_digest).await? {
+                let subjects = subjects(&kept.inventory);
+                seen.extend(subjects.lookups().into_keys().map(str::to_owned));
+                // A system whose packages are not judged yet may be, once it has advisories.
+                seen.extend(
+                    kept.inventory
+                        .operating_system
+                        .as_ref()
+                        .and_then(OperatingSystem::ecosystem),
+                );
             }
         }
-        Ok(seen.into_iter().collect())
+        Ok(seen)
     }
+}
+
+/// An ecosystem without its release.
+fn family(ecosystem: &str) -> &str {
+    ecosystem.split(':').next().unwrap_or(ecosystem)
 }
 
 fn feed_progress(ecosystem: &str, step: FeedProgress) -> Progress {
@@ -326,16 +266,38 @@ fn feed_progress(ecosystem: &str, step: FeedProgress) -> Progress {
     }
 }
 
-fn feed_status(feed: Feed, problems: Vec<String>) -> FeedStatus {
+pub(crate) fn feed_status(feed: Feed, problems: Vec<String>) -> FeedStatus {
     FeedStatus {
         ecosystem: feed.ecosystem,
+        feed: feed.kind.as_str().to_owned(),
+        part: feed.part,
         source: feed.source,
         starter: feed.starter,
         records: feed.records,
         broken: feed.problems,
         problems,
-        exported_at: feed.newest_modified.map(|time| time.to_string()),
+        exported_at: feed
+            .exported_at
+            .or(feed.newest_modified)
+            .map(|time| time.to_string()),
         imported_at: feed.imported_at.to_string(),
+        size_bytes: feed.bytes,
+    }
+}
+
+fn set_status(set: EnrichmentSet, problems: Vec<String>) -> FeedStatus {
+    FeedStatus {
+        ecosystem: String::new(),
+        feed: set.kind.as_str().to_owned(),
+        part: String::new(),
+        source: set.source,
+        starter: false,
+        records: set.records,
+        broken: problems.len() as u64,
+        problems,
+        exported_at: set.exported_at.map(|time| time.to_string()),
+        imported_at: set.imported_at.to_string(),
+        size_bytes: set.bytes,
     }
 }
 
@@ -354,37 +316,4 @@ fn kept_reason(reason: &KeptReason) -> String {
             format!("a newer set from the same source is loaded, of {there}")
         }
     }
-}
-
-fn read_record(path: &Path) -> std::io::Result<Vec<u8>> {
-    use std::io::Read as _;
-
-    let mut bytes = Vec::new();
-    // One byte more than a record may have, so that the parser sees that it is too large.
-    File::open(path)?
-        .take(outcrop_advisory::MAX_RECORD_BYTES as u64 + 1)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// The records directly in a folder and in the folders directly below it.
-fn folder_files(
-    folder: &Path,
-) -> std::io::Result<impl Iterator<Item = (String, std::io::Result<Vec<u8>>)>> {
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            for entry in std::fs::read_dir(path)? {
-                paths.push(entry?.path());
-            }
-        } else {
-            paths.push(path);
-        }
-    }
-    paths.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
-    paths.sort();
-    Ok(paths
-        .into_iter()
-        .map(|path| (path.to_string_lossy().into_owned(), read_record(&path))))
 }
