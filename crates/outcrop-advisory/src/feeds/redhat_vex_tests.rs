@@ -100,6 +100,6 @@ fn what_is_no_document_is_refused() {
     ));
     assert_eq!(
         shown(|sink| super::read(huge, sink)),
-        ["problem `document`: it is larger than 33554432 bytes"]
+        ["problem `document`: it is larger than 16777216 bytes"]
     );
 }

@@ -1,6 +1,6 @@
 //! `updateinfo.xml` of rpm-md repositories: Fedora, Amazon Linux, Oracle Linux and others.
 //!
-//! Sources: createrepo_c, `updateinfo.h` and its XML dump (which elements and attributes there
+//! Sources: `createrepo_c`, `updateinfo.h` and its XML dump (which elements and attributes there
 //! are); libsolv, `repo_updateinfoxml.c` (what package managers make of them).
 
 use std::borrow::Cow;
