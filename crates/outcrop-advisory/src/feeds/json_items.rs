@@ -329,7 +329,8 @@ enum Inside {
 impl Scan {
     /// How many of `bytes` belong to the value, and whether it is whole with them.
     fn over(&mut self, bytes: &[u8]) -> (usize, bool) {
-        for (at, byte) in bytes.iter().enumerate() {
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
             match (self.inside, byte) {
                 (Inside::Text, b'\\') => self.inside = Inside::Escape,
                 (Inside::Text, b'"') => {
@@ -338,7 +339,11 @@ impl Scan {
                         return (at + 1, true);
                     }
                 }
-                (Inside::Text, _) => {}
+                (Inside::Text, _) => {
+                    let next = memchr::memchr2(b'"', b'\\', &bytes[at..]);
+                    at = next.map_or(bytes.len(), |next| at + next);
+                    continue;
+                }
                 (Inside::Escape, _) | (Inside::Structure, b'"') => self.inside = Inside::Text,
                 (Inside::Structure, b'{' | b'[') => self.nested += 1,
                 (Inside::Structure, b'}' | b']') if self.nested > 0 => {
@@ -358,6 +363,7 @@ impl Scan {
                 _ => {}
             }
             self.begun = true;
+            at += 1;
         }
         (bytes.len(), false)
     }

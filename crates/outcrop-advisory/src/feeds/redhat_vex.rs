@@ -53,7 +53,17 @@ pub fn read(reader: impl BufRead, sink: &mut Sink<'_>) -> ControlFlow<()> {
         Ok(document) => document,
         Err(error) => return sink(problem("document", error.into())),
     };
-    if let Some(date) = rfc3339(&document.head.tracking.current_release_date) {
+    let head = &document.head;
+    if !head.publisher.namespace.ends_with("redhat.com") {
+        let fault = FeedFault::value("publisher whose VEX is read", &head.publisher.namespace);
+        return sink(problem("document", fault));
+    }
+    // Notices are CSAF too, of one update each; they say nothing of other products.
+    if head.category != "csaf_vex" {
+        let fault = FeedFault::value("kind of document that is read", &head.category);
+        return sink(problem("document", fault));
+    }
+    if let Some(date) = rfc3339(&head.tracking.current_release_date) {
         sink(FeedContent::Dated(date))?;
     }
     let products = Products::of(&document.product_tree);

@@ -19,11 +19,21 @@ pub(super) struct Document<'a> {
 #[derive(Deserialize)]
 pub(super) struct Head<'a> {
     #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub(super) category: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub(super) publisher: Publisher<'a>,
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub(super) title: Cow<'a, str>,
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub(super) aggregate_severity: AggregateSeverity<'a>,
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub(super) tracking: Tracking<'a>,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct Publisher<'a> {
+    #[serde(borrow, default)]
+    pub(super) namespace: Cow<'a, str>,
 }
 
 #[derive(Default, Deserialize)]
