@@ -2,6 +2,7 @@
 //!
 //! One test in a process of its own, since what is measured is the process.
 
+use std::fmt::Write as _;
 use std::io::{BufReader, Read};
 use std::ops::ControlFlow;
 
@@ -72,7 +73,7 @@ fn tracker() -> BufReader<impl Read> {
             text.push('}');
         } else {
             let comma = if source == 0 { "" } else { "," };
-            text.push_str(&format!("{comma}\"source-{source}\": {{"));
+            let _ = write!(text, "{comma}\"source-{source}\": {{");
             for number in 0..30 {
                 let cve = 10_000 + (source * 13 + number * 1_499) % 45_000;
                 let comma = if number == 0 { "" } else { "," };
@@ -82,10 +83,13 @@ fn tracker() -> BufReader<impl Read> {
                         "\"{name}\": {{\"status\": \"resolved\", \"repositories\": {{\"{name}\": \"1.2.{number}-3\"}}, \"fixed_version\": \"1.2.{number}-3\", \"urgency\": \"not yet assigned\"}}"
                     )
                 };
-                text.push_str(&format!(
-                    "{comma}\"CVE-2026-{cve}\": {{\"scope\": \"remote\", \"description\": \"{words}\", \"releases\": {{{}, {}, {}, {}}}}}",
-                    release("bullseye"), release("bookworm"), release("trixie"), release("sid")
-                ));
+                let releases = ["bullseye", "bookworm", "trixie", "sid"]
+                    .map(release)
+                    .join(", ");
+                let _ = write!(
+                    text,
+                    "{comma}\"CVE-2026-{cve}\": {{\"scope\": \"remote\", \"description\": \"{words}\", \"releases\": {{{releases}}}}}"
+                );
             }
             text.push('}');
         }
