@@ -5,20 +5,18 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use outcrop_advisory::{ZipRecords, osv, subjects};
-use outcrop_model::{FeedKind, OperatingSystem};
-use outcrop_sources::feed::{
-    FeedClient, FeedOptions, FeedPhase, FeedProgress, FeedUpdate, KnownFeed,
-};
-use outcrop_store::{EnrichmentSet, Feed, FeedIncrement, FeedSource, KeptReason};
+use outcrop_advisory::{ZipRecords, subjects};
+use outcrop_model::OperatingSystem;
+use outcrop_store::{EnrichmentSet, Feed, FeedSource, KeptReason};
 
-use self::intake::Origin;
+use self::update::{Updater, Wanted, wanted};
 use crate::error::WorkbenchError;
-use crate::progress::{Cancellation, Progress, ProgressSink};
+use crate::progress::{Cancellation, ProgressSink};
 use crate::wire::{AdvisoriesChange, FeedStatus};
 use crate::workbench::Workbench;
 
 mod intake;
+mod update;
 
 pub(crate) use self::intake::StoredRelease;
 
@@ -95,11 +93,12 @@ impl Workbench {
     }
 
     /// Downloads what is new for `ecosystems`, or for those seen in scanned images where none is
-    /// named, and judges scanned images again. A set that cannot be had leaves the one that is
-    /// there.
+    /// named, and judges scanned images again; with `nvd` the ratings of NVD too. A set that cannot
+    /// be had leaves the one that is there.
     pub async fn advisories_update_of(
         &self,
         ecosystems: &[String],
+        nvd: bool,
         progress: ProgressSink<'_>,
         cancellation: &Cancellation,
     ) -> Result<AdvisoriesChange, WorkbenchError> {
@@ -110,27 +109,34 @@ impl Workbench {
         let ecosystems: BTreeSet<String> = if ecosystems.is_empty() {
             seen
         } else {
-            ecosystems.iter().cloned().collect()
+            // Releases are known from images alone.
+            let named = |name: &String| {
+                let seen = seen.iter().filter(|seen| family(seen) == family(name));
+                std::iter::once(name.clone())
+                    .chain(seen.cloned())
+                    .collect::<Vec<_>>()
+            };
+            ecosystems.iter().flat_map(named).collect()
         };
         if ecosystems.is_empty() {
             return Err(WorkbenchError::NoEcosystem);
         }
         self.note_unjudged().await?;
-        let mut options = FeedOptions::default();
-        if let Some(base) = &self.shared.feed {
-            options.base_url.clone_from(base);
+        let updater = Updater::new(self)?;
+        let mut feeds = wanted(&ecosystems, nvd);
+        if self.shared.feed.is_some() {
+            // A mirror of OSV is no reason to ask others.
+            feeds.retain(|feed| matches!(feed, Wanted::Osv(_)));
         }
-        let client = FeedClient::new(options)?;
         let mut change = AdvisoriesChange::default();
-        let names: BTreeSet<&str> = ecosystems.iter().map(|name| family(name)).collect();
-        for name in names {
-            let updated = self.update_one(&client, name, progress, cancellation);
+        for feed in &feeds {
             let updated = tokio::select! {
-                updated = updated => updated,
+                updated = updater.update(feed, progress, cancellation) => updated,
                 () = cancellation.cancelled() => return Err(WorkbenchError::Cancelled),
             };
             match updated {
-                Ok(feed) => change.feeds.push(feed),
+                Ok(statuses) => change.feeds.extend(statuses),
+                Err(WorkbenchError::Cancelled) => return Err(WorkbenchError::Cancelled),
                 Err(error) => change.failures.push(error.wire()),
             }
         }
@@ -144,87 +150,8 @@ impl Workbench {
         progress: ProgressSink<'_>,
         cancellation: &Cancellation,
     ) -> Result<AdvisoriesChange, WorkbenchError> {
-        self.advisories_update_of(&[], progress, cancellation).await
-    }
-
-    async fn update_one(
-        &self,
-        client: &FeedClient,
-        ecosystem: &str,
-        progress: ProgressSink<'_>,
-        cancellation: &Cancellation,
-    ) -> Result<FeedStatus, WorkbenchError> {
-        let store = &self.shared.store;
-        let now = Timestamp::now();
-        let source = self
-            .shared
-            .feed
-            .clone()
-            .unwrap_or_else(|| outcrop_sources::feed::OSV_BASE_URL.to_owned());
-        let current = store.feed(ecosystem).await?;
-        // Increments continue a set of the same source; anything else is fetched whole.
-        let known = current
-            .as_ref()
-            .filter(|feed| !feed.starter && feed.source == source)
-            .map(|feed| KnownFeed {
-                newest_modified: feed.newest_modified,
-                etag: feed.etag.clone(),
-            });
-        let directory = store
-            .path()
-            .parent()
-            .unwrap_or(Path::new("."))
-            .join("downloads");
-        std::fs::create_dir_all(&directory).map_err(|error| unreadable(&directory, &error))?;
-        let on_progress = |step: FeedProgress| progress(feed_progress(ecosystem, step));
-        let update = client
-            .update(ecosystem, known.as_ref(), &directory, now, &on_progress)
-            .await?;
-        match update {
-            FeedUpdate::Unchanged | FeedUpdate::Older { .. } => {
-                let feed = current.ok_or(WorkbenchError::NoEcosystem)?;
-                Ok(feed_status(feed, Vec::new()))
-            }
-            FeedUpdate::Changes { records, absent } => {
-                let mut problems: Vec<String> = absent
-                    .into_iter()
-                    .map(|id| format!("{id}: the server does not have it"))
-                    .collect();
-                let mut changed = Vec::new();
-                for record in records {
-                    match osv::parse(&record.bytes) {
-                        Ok(parsed) => changed.push(parsed),
-                        Err(error) => problems.push(format!("{}: {error}", record.id)),
-                    }
-                }
-                let increment = FeedIncrement {
-                    records: changed,
-                    etag: known.and_then(|known| known.etag),
-                    ..FeedIncrement::default()
-                };
-                let feed = store
-                    .apply_increment(FeedKind::Osv, ecosystem, increment, now)
-                    .await?;
-                Ok(feed_status(feed, problems))
-            }
-            FeedUpdate::Archive { path, etag, .. } => {
-                let origin = Origin {
-                    source,
-                    etag,
-                    only: Some(ecosystem.to_owned()),
-                    ..Origin::default()
-                };
-                let taken = self
-                    .take_in(vec![path.clone()], origin, progress, cancellation)
-                    .await;
-                if let Err(error) = std::fs::remove_file(&path) {
-                    tracing::warn!(%error, "a downloaded archive stays");
-                }
-                taken?
-                    .pop()
-                    .ok_or_else(|| unreadable(&path, &"it holds no usable record"))
-            }
-        }
+        self.advisories_update_of(&[], false, progress, cancellation)
+            .await
     }
 
     /// Ecosystems by which packages of scanned images are judged, with their releases.
@@ -250,20 +177,6 @@ impl Workbench {
 /// An ecosystem without its release.
 fn family(ecosystem: &str) -> &str {
     ecosystem.split(':').next().unwrap_or(ecosystem)
-}
-
-fn feed_progress(ecosystem: &str, step: FeedProgress) -> Progress {
-    let (what, unit) = match step.phase {
-        FeedPhase::List => ("list of changes", "bytes"),
-        FeedPhase::Records => ("changed records", "records"),
-        FeedPhase::Archive => ("records", "bytes"),
-    };
-    Progress {
-        phase: format!("Fetching the {what} of {ecosystem}"),
-        count: step.done,
-        total: step.total,
-        unit,
-    }
 }
 
 pub(crate) fn feed_status(feed: Feed, problems: Vec<String>) -> FeedStatus {

@@ -51,9 +51,7 @@ impl Workbench {
         let loaded = self.shared.store.end_of_life(&products).await?;
         let newer = loaded.iter().flat_map(|(product, releases)| {
             let releases: Vec<StoredRelease> = serde_json::from_str(releases).unwrap_or_default();
-            releases
-                .into_iter()
-                .map(|release| release.release(product))
+            releases.into_iter().map(|release| release.release(product))
         });
         Ok(built_in.updated_by(newer))
     }

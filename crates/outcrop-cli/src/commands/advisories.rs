@@ -41,12 +41,7 @@ pub(super) async fn run(context: &Context, action: Advisories) -> Outcome {
                 }
                 Advisories::Update { ecosystems, nvd } => {
                     let updated = workbench
-                        .advisories_update_of(
-                            &ecosystems,
-                            nvd,
-                            &progress,
-                            &context.cancellation,
-                        )
+                        .advisories_update_of(&ecosystems, nvd, &progress, &context.cancellation)
                         .await;
                     display.clear();
                     updated?
@@ -106,7 +101,15 @@ fn render(feeds: &[FeedStatus], width: Option<usize>) -> String {
     if feeds.is_empty() {
         return "No advisories are loaded\n".to_owned();
     }
-    let mut columns = Columns::new(&["ECOSYSTEM", "FEED", "RECORDS", "DATED", "IMPORTED", "SIZE", "SOURCE"]);
+    let mut columns = Columns::new(&[
+        "ECOSYSTEM",
+        "FEED",
+        "RECORDS",
+        "DATED",
+        "IMPORTED",
+        "SIZE",
+        "SOURCE",
+    ]);
     let plain = Style::new();
     for feed in feeds {
         let records = feed.records.to_string();
@@ -199,8 +202,16 @@ mod tests {
         let mut events = vec![event("one", 1)];
         events.extend((1..=12).map(|number| event("two\u{1b}", number)));
         let text = anstream::adapter::strip_str(&changes(&events)).to_string();
-        assert!(text.starts_with("\none: 1 change\n  newly affected: a by CVE-2026-1\n\ntwo\\u{1b}: 12 changes\n"), "{text}");
-        assert!(text.ends_with("CVE-2026-10\n  and 2 more: `outcrop scan` shows them\n"), "{text}");
+        assert!(
+            text.starts_with(
+                "\none: 1 change\n  newly affected: a by CVE-2026-1\n\ntwo\\u{1b}: 12 changes\n"
+            ),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("CVE-2026-10\n  and 2 more: `outcrop scan` shows them\n"),
+            "{text}"
+        );
         assert_eq!(changes(&[]), "");
     }
 }

@@ -199,7 +199,10 @@ impl<'w> Intake<'w> {
                 FeedContent::Nvd { cve, rating } => self.nvd.push((cve, rating)),
                 FeedContent::Support(release) => {
                     let stored = StoredRelease::of(&release);
-                    self.releases.entry(release.product).or_default().push(stored);
+                    self.releases
+                        .entry(release.product)
+                        .or_default()
+                        .push(stored);
                 }
                 FeedContent::Dated(date) => {
                     let date = date.parse().ok().filter(|date| *date <= self.now);
@@ -302,7 +305,10 @@ impl<'w> Intake<'w> {
             }
         }
         if statuses.is_empty() {
-            let reason = self.problems.first().map_or("it holds nothing usable", String::as_str);
+            let reason = self
+                .problems
+                .first()
+                .map_or("it holds nothing usable", String::as_str);
             return Err(unreadable(path, &reason));
         }
         Ok(statuses)
@@ -321,11 +327,12 @@ impl<'w> Intake<'w> {
             rows.push(EnrichmentRows::Nvd(std::mem::take(&mut self.nvd)));
         }
         if !self.releases.is_empty() {
-            let products = std::mem::take(&mut self.releases)
-                .into_iter()
-                .filter_map(|(product, releases)| {
-                    Some((product, serde_json::to_string(&releases).ok()?))
-                });
+            let products =
+                std::mem::take(&mut self.releases)
+                    .into_iter()
+                    .filter_map(|(product, releases)| {
+                        Some((product, serde_json::to_string(&releases).ok()?))
+                    });
             rows.push(EnrichmentRows::EndOfLife(products.collect()));
         }
         rows
