@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use outcrop_model::AdvisoryRecord;
+use outcrop_model::{AdvisoryRecord, FeedKind};
 
 use crate::publisher::is_notice;
 
@@ -144,13 +144,21 @@ impl Classes {
         members
             .into_iter()
             .map(|(class, mut ids)| {
-                ids.sort_unstable();
+                // Identifiers that a parser made are for records, not for people.
+                ids.sort_unstable_by_key(|id| (is_made(id), id.clone()));
                 let name = self.cve[class].clone().unwrap_or_else(|| ids[0].clone());
-                ids.retain(|id| *id != name);
+                ids.retain(|id| *id != name && !is_made(id));
                 (class, (name, ids))
             })
             .collect()
     }
+}
+
+/// Whether a parser made the identifier of a record of another format.
+fn is_made(id: &str) -> bool {
+    FeedKind::ALL
+        .iter()
+        .any(|feed| !feed.prefix().is_empty() && id.starts_with(feed.prefix()))
 }
 
 /// The different vulnerabilities a record is made from.

@@ -1,6 +1,6 @@
 //! One vulnerability out of many records.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use outcrop_model::{AdvisoryRecord, Enrichments, InventoryPackage};
 
@@ -144,6 +144,19 @@ pub fn findings(
         findings,
         not_affected,
     }
+}
+
+/// The CVEs that [`findings`] may ask enrichments for, each once, sorted.
+pub fn cves<'a>(judged: &'a Judged, records: &'a Records) -> Vec<&'a str> {
+    let mut cves: BTreeSet<&str> = BTreeSet::new();
+    for found in &judged.matches {
+        cves.extend(cve_of(&found.record));
+        if let Some(record) = records.get(&found.record) {
+            let others = record.aliases.iter().chain(&record.upstream);
+            cves.extend(others.filter_map(|id| cve_of(id)));
+        }
+    }
+    cves.into_iter().collect()
 }
 
 fn standing(found: &RecordMatch, record: Option<&AdvisoryRecord>) -> Standing {

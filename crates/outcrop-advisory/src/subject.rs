@@ -8,7 +8,9 @@ use outcrop_model::{Inventory, InventoryPackage, OperatingSystem, Package, Packa
 
 use crate::names::normalised;
 use crate::publisher::{NamedBy, named_by};
+use content_sets::named_by_content_sets;
 
+mod content_sets;
 mod upstream;
 
 /// Why a package is judged by no records.
@@ -183,7 +185,7 @@ impl<'a> Builder<'a> {
     fn new(inventory: &'a Inventory) -> Self {
         let system = inventory.operating_system.as_ref();
         let ecosystems: Arc<[String]> = system
-            .map(OperatingSystem::ecosystems)
+            .map(|system| ecosystems(system, &inventory.package_sources))
             .unwrap_or_default()
             .into();
         let first = ecosystems.first().cloned();
@@ -300,6 +302,20 @@ impl<'a> Builder<'a> {
             ..self.of_language(ecosystem, facts)
         })
     }
+}
+
+/// The ecosystems of a system; of Red Hat's those that the image's content sets name, where it has
+/// them, beside the release as a whole.
+fn ecosystems(system: &OperatingSystem, sources: &[String]) -> Vec<String> {
+    let mut ecosystems = system.ecosystems();
+    if system.id == "rhel" {
+        let named = named_by_content_sets(&system.version_id, sources);
+        if !named.is_empty() {
+            ecosystems.retain(|ecosystem| !ecosystem.contains("::"));
+            ecosystems.extend(named);
+        }
+    }
+    ecosystems
 }
 
 fn bare(facts: &Package) -> Subject<'_> {

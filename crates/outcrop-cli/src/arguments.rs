@@ -252,13 +252,20 @@ pub(crate) enum Advisories {
         /// Print JSON
         #[arg(long)]
         json: bool,
+        /// Print whose records Outcrop uses and under which terms
+        #[arg(long, conflicts_with = "json")]
+        attribution: bool,
     },
-    /// Download newer records
+    /// Download newer records and say what they change in scanned images
     Update {
+        /// Fetch the ratings of NVD too: hundreds of megabytes the first time
+        #[arg(long)]
+        nvd: bool,
         /// Ecosystems by OSV's name, as Debian; those seen in scanned images without it
         ecosystems: Vec<String>,
     },
-    /// Load OSV records from zip archives, folders or single files
+    /// Load files and folders of any feed: OSV, Debian's tracker, secdb, Red Hat VEX, updateinfo,
+    /// KEV, EPSS, NVD, endoflife.date
     Import {
         /// Archives, folders or files
         #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
@@ -315,6 +322,8 @@ mod tests {
             ("explain CVE-2024-0727", false),
             ("advisories import a.zip b", true),
             ("advisories import", false),
+            ("advisories update --nvd Debian", true),
+            ("advisories status --attribution", true),
             ("versions check Debian", true),
             ("schema scan", true),
             ("schema nothing", false),

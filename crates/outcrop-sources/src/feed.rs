@@ -1,16 +1,31 @@
-//! Advisory feeds in the layout that OSV exports.
+//! Advisory feeds: those in the layout that OSV exports, and those of single publishers, one file
+//! each.
 //!
-//! `<base>/<ecosystem>/all.zip` holds every record; `<base>/<ecosystem>/modified_id.csv` lists
+//! OSV: `<base>/<ecosystem>/all.zip` holds every record; `<base>/<ecosystem>/modified_id.csv` lists
 //! `<RFC 3339 time>,<identifier>`, newest first; `<base>/<ecosystem>/<identifier>.json` is one
 //! record (osv.dev, "Data dumps"). The folders with a release (`Debian:12`) are no longer exported:
 //! only the part before the first colon is asked for.
 //!
-//! Nothing is parsed here beyond that list; records are handed on as bytes. Dropping a future ends
-//! its download; what came of an archive is kept and continued by the next one.
+//! Nothing is parsed here beyond lists; records are handed on as bytes. Dropping a future ends its
+//! download; what came of a file is kept and continued by the next one. A file takes its place only
+//! whole: it ends as its format does, and has the digest that its publisher gives.
 
+mod alpine_secdb;
 mod archive;
+mod attribution;
 mod changes;
 mod client;
+mod debian_tracker;
+mod document;
+mod end_of_life;
+mod epss;
+mod file;
+mod known_exploited;
+mod list;
+mod nvd;
+mod redhat_vex;
+mod update_info;
+mod whole;
 
 use std::io;
 use std::path::PathBuf;
@@ -18,7 +33,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use alpine_secdb::Secdb;
+pub use attribution::{ATTRIBUTIONS, Attribution};
 pub use client::FeedClient;
+pub use nvd::{NVD_API_KEY, NvdPage, NvdPages};
+pub use update_info::{Place, Repository, repositories};
 
 /// Where OSV publishes its exports.
 pub const OSV_BASE_URL: &str = "https://osv-vulnerabilities.storage.googleapis.com";
@@ -49,6 +68,51 @@ pub struct FeedOptions {
     pub max_archive_bytes: u64,
     /// Changed records that are fetched one by one; beyond it the archive is fetched.
     pub max_changes: usize,
+    /// Where the feeds beside OSV lie.
+    pub addresses: FeedAddresses,
+    /// The key for NVD, which then allows ten times as many requests.
+    pub nvd_key: Option<String>,
+    /// Pause between two requests to NVD; without it what NVD asks for.
+    pub nvd_pause: Option<Duration>,
+}
+
+/// Where the feeds beside OSV lie: the publishers' own addresses, or those of mirrors.
+#[derive(Clone, Debug)]
+pub struct FeedAddresses {
+    /// Debian's security tracker: the document.
+    pub debian_tracker: String,
+    /// Alpine's secdb: the folder of `v3.20/main.json`.
+    pub alpine_secdb: String,
+    /// Wolfi's secdb: the document.
+    pub wolfi_secdb: String,
+    /// Chainguard's secdb: the document.
+    pub chainguard_secdb: String,
+    /// Red Hat's VEX: the folder of `archive_latest.txt`, `changes.csv` and `deletions.csv`.
+    pub redhat_vex: String,
+    /// CISA's catalog of known exploited vulnerabilities: the document.
+    pub known_exploited: String,
+    /// FIRST's EPSS: the document.
+    pub epss: String,
+    /// NVD's API 2.0: the address of CVEs.
+    pub nvd: String,
+    /// endoflife.date: the document of all products.
+    pub end_of_life: String,
+}
+
+impl Default for FeedAddresses {
+    fn default() -> Self {
+        Self {
+            debian_tracker: debian_tracker::ADDRESS.to_owned(),
+            alpine_secdb: alpine_secdb::ALPINE.to_owned(),
+            wolfi_secdb: alpine_secdb::WOLFI.to_owned(),
+            chainguard_secdb: alpine_secdb::CHAINGUARD.to_owned(),
+            redhat_vex: redhat_vex::ADDRESS.to_owned(),
+            known_exploited: known_exploited::ADDRESS.to_owned(),
+            epss: epss::ADDRESS.to_owned(),
+            nvd: nvd::ADDRESS.to_owned(),
+            end_of_life: end_of_life::ADDRESS.to_owned(),
+        }
+    }
 }
 
 impl Default for FeedOptions {
@@ -61,6 +125,9 @@ impl Default for FeedOptions {
             first_pause: Duration::from_secs(1),
             max_archive_bytes: 4 * 1024 * 1024 * 1024,
             max_changes: 500,
+            addresses: FeedAddresses::default(),
+            nvd_key: None,
+            nvd_pause: None,
         }
     }
 }
@@ -88,15 +155,53 @@ pub enum FeedUpdate {
     Changes {
         /// Their bytes, newest first.
         records: Vec<ChangedRecord>,
+        /// Identifiers of records that are there no more.
+        removed: Vec<String>,
         /// Identifiers that the list names and the server does not have, or that are none.
         absent: Vec<String>,
+        /// Newest change that the server knows: the export date.
+        newest: Option<Timestamp>,
     },
     /// Every record.
     Archive {
-        /// The zip, in the folder that was given; the caller removes it after the import.
+        /// The archive, in the folder that was given; the caller removes it after the import.
         path: PathBuf,
         /// The server's mark of it.
         etag: Option<String>,
+        /// When it was exported, where the server says so.
+        exported_at: Option<Timestamp>,
+        /// Its size.
+        bytes: u64,
+    },
+}
+
+/// What is there already of a feed that is one document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownDocument {
+    /// The mark that it came with.
+    pub mark: Option<String>,
+    /// When it was exported.
+    pub exported_at: Option<Timestamp>,
+}
+
+/// What an update of a feed that is one document brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DocumentUpdate {
+    /// The server has what is known.
+    Unchanged,
+    /// The server has an older one than what is there.
+    Older {
+        /// When that was exported.
+        exported_at: Timestamp,
+    },
+    /// The document.
+    Document {
+        /// The file, in the folder that was given; the caller removes it after the import.
+        path: PathBuf,
+        /// The mark to ask with the next time.
+        mark: Option<String>,
+        /// When it was exported, where the server says so.
+        exported_at: Option<Timestamp>,
         /// Its size.
         bytes: u64,
     },
@@ -140,7 +245,7 @@ pub type OnProgress<'a> = &'a (dyn Fn(FeedProgress) + Send + Sync);
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
     /// Not a name that may stand in an address and in a file name.
-    #[error("not the name of an ecosystem: `{name}`")]
+    #[error("not the name of an ecosystem, release or part: `{name}`")]
     NoEcosystem {
         /// The name.
         name: String,
@@ -191,11 +296,31 @@ pub enum FeedError {
         /// The limit.
         limit: u64,
     },
-    /// Whole, and not a zip.
-    #[error("`{url}` is not a zip archive")]
+    /// Whole as the server says, and not a whole file of its format.
+    #[error("`{url}` is not a whole file of its format: {expected}")]
     NoArchive {
         /// What was asked for.
         url: String,
+        /// The format.
+        expected: &'static str,
+    },
+    /// Not what its publisher gives the digest of.
+    #[error("`{url}` has another digest than its publisher gives, `{told}`: {found}")]
+    Checksum {
+        /// What was asked for.
+        url: String,
+        /// The digest that is given.
+        told: String,
+        /// The digest that it has.
+        found: String,
+    },
+    /// A list that does not say what it is there to say.
+    #[error("`{url}` is not the list that it should be: {reason}")]
+    NoList {
+        /// What was asked for.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// Another process fetches the same archive into the same folder.
     #[error("another process is fetching the same archive: `{}`", path.display())]
@@ -231,7 +356,13 @@ impl FeedError {
                 "check the name of the ecosystem, and the address where a mirror is set"
             }
             Self::Refused { .. } => "try again later, or set another mirror",
-            Self::Redirected { .. } | Self::NoArchive { .. } | Self::TooLarge { .. } => {
+            Self::Checksum { .. } => {
+                "try again later: the publisher may be replacing the file; or set another mirror"
+            }
+            Self::Redirected { .. }
+            | Self::NoArchive { .. }
+            | Self::NoList { .. }
+            | Self::TooLarge { .. } => {
                 "check the address of the feed, or what stands between it and this machine"
             }
             Self::Busy { .. } => "wait for the other Outcrop to finish",

@@ -3,7 +3,8 @@
 //! **Purpose.** The one place where Outcrop opens a socket: container engines (Docker, Podman) are
 //! found, asked and followed; advisory feeds are fetched.
 //!
-//! **Supported.** Engines behind unix sockets, Windows named pipes, TCP with and without TLS.
+//! **Supported.** Engines behind unix sockets, Windows named pipes, TCP with and without TLS. The
+//! feeds of `feed::ATTRIBUTIONS`, from their publishers or from mirrors.
 //!
 //! **Unsupported.** Engines behind `ssh://` (named as found, with the remedy); pushing images.
 //!

@@ -73,7 +73,7 @@ impl Feed {
         let server = Server::start(answer).await;
         let options = FeedOptions {
             base_url: server.url(),
-            stall_timeout: Duration::from_millis(300),
+            stall_timeout: Duration::from_secs(1),
             attempts: 3,
             first_pause: Duration::from_millis(1),
             ..FeedOptions::default()
@@ -129,6 +129,7 @@ impl Feed {
             FeedUpdate::Archive {
                 path: path.clone(),
                 etag: Some(ETAG.into()),
+                exported_at: None,
                 bytes: archive.len() as u64,
             }
         );
@@ -406,9 +407,17 @@ async fn changes_are_fetched_one_by_one_down_to_the_first_known_time() {
         .update(Some(&known("2026-03-01T00:00:00Z")))
         .await
         .expect("an answer");
-    let FeedUpdate::Changes { records, absent } = update else {
+    let FeedUpdate::Changes {
+        records,
+        removed,
+        absent,
+        newest,
+    } = update
+    else {
         panic!("no changes: {update:?}");
     };
+    assert_eq!(removed, [""; 0]);
+    assert_eq!(newest, Some(time("2026-03-03T00:00:00Z")));
     let records: Vec<(&str, &[u8])> = records
         .iter()
         .map(|record| (record.id.as_str(), record.bytes.as_slice()))

@@ -241,7 +241,7 @@ impl WorkbenchError {
                 "write it as the builder takes it: `--build-arg NAME=value`"
             }
             Self::AdvisoriesUnreadable { .. } => {
-                "give a zip or a folder of OSV records, or single `.json` records"
+                "give a file or a folder of a feed: OSV records, Debian's tracker, secdb, Red Hat VEX, updateinfo, KEV, EPSS, NVD, endoflife.date"
             }
             Self::Offline => {
                 "leave `--offline` out, or import a file with `outcrop advisories import`"

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 use outcrop_advisory::feeds::end_of_life::SupportTable;
-use outcrop_model::ConfigDigest;
+use outcrop_model::{ConfigDigest, Inventory};
 
+use crate::advisories::StoredRelease;
 use crate::assemble::{self, Parts};
 use crate::clock;
 use crate::coverage::{Grounds, coverage};
@@ -40,6 +41,21 @@ impl Workbench {
         Ok(Some(report))
     }
 
+    /// Until when releases are supported: what is built in, brought up to date by what was loaded.
+    async fn support_table(&self, inventory: &Inventory) -> Result<SupportTable, WorkbenchError> {
+        let built_in = SupportTable::built_in();
+        let Some(system) = &inventory.operating_system else {
+            return Ok(built_in.clone());
+        };
+        let products = [system.id.as_str(), "centos-stream"];
+        let loaded = self.shared.store.end_of_life(&products).await?;
+        let newer = loaded.iter().flat_map(|(product, releases)| {
+            let releases: Vec<StoredRelease> = serde_json::from_str(releases).unwrap_or_default();
+            releases.into_iter().map(|release| release.release(product))
+        });
+        Ok(built_in.updated_by(newer))
+    }
+
     /// Judges a kept scan and puts its report together.
     pub(crate) async fn report_of(
         &self,
@@ -51,6 +67,7 @@ impl Workbench {
     ) -> Result<ScanReport, WorkbenchError> {
         let judgement = judged(&self.shared.store, &kept.inventory).await?;
         let matched_at = clock::now();
+        let support = self.support_table(&kept.inventory).await?;
         let ownership = match family {
             Some(family) => ownership(family, digest),
             None => {
@@ -83,7 +100,7 @@ impl Workbench {
                 inventory: &kept.inventory,
                 judgement: &judgement,
                 problems: &kept.problems,
-                support: SupportTable::built_in(),
+                support: &support,
                 today: &matched_at,
             }),
             ownership,

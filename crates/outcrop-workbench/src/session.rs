@@ -11,7 +11,7 @@ use crate::error::WorkbenchError;
 use crate::jobs::{JobHandle, Jobs};
 use crate::report::ScanReport;
 use crate::target::ScanTarget;
-use crate::wire::{ImageRow, Notice, ScanState};
+use crate::wire::{AdvisoriesChange, ImageRow, Notice, ScanState};
 use crate::workbench::{Options, ScanOptions, Workbench};
 
 /// Scans that run side by side: the engine's export is the bottleneck, and a third one would only
@@ -233,12 +233,17 @@ impl Session {
         );
         let shared = Arc::clone(&self.shared);
         run(job, move |job| async move {
-            let feeds = shared
+            let change = shared
                 .workbench
                 .advisories_update(&|progress| job.progress(progress), job.cancellation())
                 .await?;
-            shared.jobs.tell(Notice::AdvisoriesChanged);
-            Ok(format!("{} ecosystems are up to date", feeds.len()))
+            shared.tell_of(&change);
+            let mut outcome = format!("{} sets are up to date", change.feeds.len());
+            for failure in &change.failures {
+                outcome.push_str("; ");
+                outcome.push_str(&failure.message);
+            }
+            Ok(outcome)
         })
     }
 
@@ -251,7 +256,7 @@ impl Session {
         );
         let shared = Arc::clone(&self.shared);
         run(job, move |job| async move {
-            let feeds = shared
+            let change = shared
                 .workbench
                 .advisories_import(
                     &[path],
@@ -259,7 +264,8 @@ impl Session {
                     job.cancellation(),
                 )
                 .await?;
-            shared.jobs.tell(Notice::AdvisoriesChanged);
+            shared.tell_of(&change);
+            let feeds = &change.feeds;
             let records: u64 = feeds.iter().map(|feed| feed.records).sum();
             let broken: u64 = feeds.iter().map(|feed| feed.broken).sum();
             Ok(match broken {
@@ -288,6 +294,16 @@ impl Session {
 }
 
 impl Shared {
+    /// Tells that reports may say something else now, and what changed.
+    fn tell_of(&self, change: &AdvisoriesChange) {
+        self.jobs.tell(Notice::AdvisoriesChanged);
+        if !change.changes.is_empty() {
+            self.jobs.tell(Notice::ActivityChanged {
+                events: change.changes.len() as u32,
+            });
+        }
+    }
+
     fn previews(&self) -> std::sync::MutexGuard<'_, HashMap<String, ScanReport>> {
         self.previews.lock().unwrap_or_else(PoisonError::into_inner)
     }

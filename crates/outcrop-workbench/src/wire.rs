@@ -519,12 +519,30 @@ pub enum ActivityChange {
     NoLongerAffected,
 }
 
-/// The state of one ecosystem's advisories.
+/// What an update or an import of advisories brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
+pub struct AdvisoriesChange {
+    /// The sets that were asked for, as they are now.
+    pub feeds: Vec<FeedStatus>,
+    /// What they changed in scanned images.
+    pub changes: Vec<ActivityEvent>,
+    /// Feeds that could not be had; what was there of them stays.
+    pub failures: Vec<WireError>,
+}
+
+/// A set of advisories, or of what enriches them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export))]
 pub struct FeedStatus {
-    /// As `Debian`.
+    /// As `Debian`; empty for what is of no ecosystem.
     pub ecosystem: String,
+    /// Kind of the feed: `osv`, `debian-tracker`, `kev`, …
+    #[serde(default)]
+    pub feed: String,
+    /// The part of the feed, as `v3.10/main`; empty where it comes whole.
+    #[serde(default)]
+    pub part: String,
     /// Where the records came from.
     pub source: String,
     /// True for the starter set.
@@ -541,6 +559,10 @@ pub struct FeedStatus {
     pub exported_at: Option<String>,
     /// RFC 3339 time of the import.
     pub imported_at: String,
+    /// What it takes in the store, in bytes.
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub size_bytes: u64,
 }
 
 /// Something long that is going on.

@@ -22,7 +22,8 @@ pub struct Options {
     pub store: Option<PathBuf>,
     /// Nothing is downloaded.
     pub offline: bool,
-    /// Base address of the OSV feed; `None` for the public one.
+    /// Base address of a mirror of the OSV feed, and nothing else is fetched then; `None` for the
+    /// public feeds.
     pub feed: Option<String>,
 }
 

@@ -18,7 +18,7 @@ use super::{FeedContent, FeedFault, FeedProblem, Sink, Text, is_cve, null_as_def
 const MAX_PACKAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Most fixes of one file; the largest ones known have near 100,000.
-pub const MAX_FIXES: usize = 2_000_000;
+pub const MAX_FIXES: usize = 500_000;
 
 /// Longest identifier, name or version, in bytes.
 const MAX_WORD_BYTES: usize = 128;
@@ -229,6 +229,9 @@ fn is_identifier(word: &str) -> bool {
     })
 }
 
+/// What one version mends.
+type Lines<'a> = Option<Vec<Cow<'a, str>>>;
+
 #[derive(Deserialize)]
 struct Entry<'a> {
     #[serde(borrow)]
@@ -240,7 +243,7 @@ struct Package<'a> {
     #[serde(borrow)]
     name: Cow<'a, str>,
     #[serde(borrow, default, deserialize_with = "null_as_default")]
-    secfixes: Option<BTreeMap<Cow<'a, str>, Option<Vec<Cow<'a, str>>>>>,
+    secfixes: Option<BTreeMap<Cow<'a, str>, Lines<'a>>>,
 }
 
 #[cfg(test)]

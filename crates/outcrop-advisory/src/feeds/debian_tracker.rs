@@ -109,8 +109,14 @@ struct HeldAffected {
     urgency: u32,
     reason: Option<u32>,
     stance: Option<Stance>,
-    /// `None` where no version is affected.
-    range: Option<Option<Box<str>>>,
+    range: Versions,
+}
+
+/// Which versions are affected.
+enum Versions {
+    None,
+    All,
+    Before(Box<str>),
 }
 
 #[derive(Default)]
@@ -178,7 +184,7 @@ impl Held {
         release: &Release<'_>,
     ) -> Result<HeldAffected, FeedFault> {
         let (stance, reason, range) = told(release)?;
-        if let Some(Some(version)) = &range {
+        if let Versions::Before(version) = &range {
             self.bytes += version.len() + 16;
         }
         Ok(HeldAffected {
@@ -224,13 +230,17 @@ impl HeldAffected {
         // `low**`: taken over from NVD, in the tracker's own notation.
         let severity = severity::from_word(urgency.trim_end_matches('*'))
             .filter(|severity| *severity != Severity::Unknown);
-        let range = self.range.as_ref().map(|fixed| {
-            let mut events = vec![Event::Introduced("0".into())];
-            events.extend(fixed.as_deref().map(|version| Event::Fixed(version.into())));
-            Range {
-                kind: RangeKind::Ecosystem,
-                events,
+        let introduced = || Event::Introduced("0".into());
+        let events = match &self.range {
+            Versions::None => None,
+            Versions::All => Some(vec![introduced()]),
+            Versions::Before(version) => {
+                Some(vec![introduced(), Event::Fixed(version.as_ref().into())])
             }
+        };
+        let range = events.map(|events| Range {
+            kind: RangeKind::Ecosystem,
+            events,
         });
         AffectedPackage {
             ecosystem: words.word(self.ecosystem).to_owned(),
@@ -245,8 +255,8 @@ impl HeldAffected {
     }
 }
 
-/// Stance, reason and the range: without one, with an end, or without an end.
-type Told = (Option<Stance>, Option<String>, Option<Option<Box<str>>>);
+/// Stance, reason and affected versions.
+type Told = (Option<Stance>, Option<String>, Versions);
 
 fn told(release: &Release<'_>) -> Result<Told, FeedFault> {
     let fixed = release.fixed_version.as_deref().unwrap_or("");
@@ -255,12 +265,12 @@ fn told(release: &Release<'_>) -> Result<Told, FeedFault> {
     }
     match (release.status.as_ref(), fixed) {
         ("resolved", "") => Err(FeedFault::value("fixed version", fixed)),
-        ("resolved", "0") => Ok((Some(Stance::NotAffected), None, None)),
-        ("resolved", version) => Ok((None, None, Some(Some(version.into())))),
-        ("undetermined", _) => Ok((Some(Stance::UnderInvestigation), None, Some(None))),
+        ("resolved", "0") => Ok((Some(Stance::NotAffected), None, Versions::None)),
+        ("resolved", version) => Ok((None, None, Versions::Before(version.into()))),
+        ("undetermined", _) => Ok((Some(Stance::UnderInvestigation), None, Versions::All)),
         ("open", _) => {
             let (stance, reason) = open(release);
-            Ok((Some(stance), reason, Some(None)))
+            Ok((Some(stance), reason, Versions::All))
         }
         (other, _) => Err(FeedFault::value("status", other)),
     }

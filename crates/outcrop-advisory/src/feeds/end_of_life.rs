@@ -159,7 +159,7 @@ impl SupportTable {
             .map_or(Support::UNKNOWN, |release| release.on(today))
     }
 
-    /// As [`support_of`](Self::support_of); tells CentOS Stream from CentOS by the name shown.
+    /// As [`support_of`](Self::support_of); tells `CentOS` Stream from `CentOS` by the name shown.
     pub fn support_of_system(&self, system: &OperatingSystem, today: Date) -> Support {
         let stream = system.id == "centos" && system.pretty_name.contains("Stream");
         let id = if stream { "centos-stream" } else { &system.id };

@@ -135,6 +135,7 @@ fn endoflife_products_are_read_one_or_all() {
         {"name": "12", "codename": "Bookworm", "isEol": false, "eolFrom": "2026-07-11", "isEoes": false, "eoesFrom": "2028-06-30"},
         {"name": "7", "isEol": true, "eolFrom": null},
         {"name": "x", "isEol": false, "eolFrom": "soon"},
+        {"isEol": false},
         {"name": "14", "isEol": false, "eolFrom": null, "custom": {"a": [1]}}]}"#;
     let alpine = r#"{"name": "alpine-linux", "releases": [{"name": "3.22", "isEol": false, "eolFrom": "2027-05-01"}]}"#;
     let full = format!(
@@ -143,15 +144,23 @@ fn endoflife_products_are_read_one_or_all() {
     let one = format!(
         r#"{{"schema_version": "1.2.0", "last_modified": "2026-11-19T00:00:00+00:00", "result": {debian}}}"#
     );
-    for (answer, dated, expected) in [
-        (&full, "2026-11-20T00:00:00+00:00", 4),
-        (&one, "2026-11-19T00:00:00+00:00", 3),
+    for (answer, dated, expected, place) in [
+        (&full, "2026-11-20T00:00:00+00:00", 4, "0/releases/3"),
+        (&one, "2026-11-19T00:00:00+00:00", 3, "releases/3"),
     ] {
-        let read = products(answer.as_bytes()).expect("an answer");
+        let read = products(answer.as_bytes());
         assert_eq!(read.dated.as_deref(), Some(dated));
         assert_eq!(read.releases.len(), expected);
         let problems: Vec<String> = read.problems.iter().map(ToString::to_string).collect();
-        assert_eq!(problems, ["`debian x`: `soon` is no date"]);
+        assert_eq!(
+            problems,
+            [
+                "`debian x`: `soon` is no date".to_owned(),
+                format!(
+                    "`debian {place}`: it cannot be read: missing field `name` at line 1 column 16"
+                ),
+            ]
+        );
         let table = SupportTable::new(read.releases);
         let today = day("2026-11-21");
         assert_eq!(
@@ -189,4 +198,14 @@ fn newer_entries_stand_in_place_of_older_ones() {
         (support.state, support.ends),
         (SupportState::Supported, Some(day("2030-01-01")))
     );
+}
+
+#[test]
+fn a_product_without_a_name_has_no_releases() {
+    let read = products(
+        br#"{"result": [{"name": "a", "releases": [{"name": "1"}]}, {"releases": [{"name": "2"}]}, 7]}"#,
+    );
+    assert_eq!(read.releases.len(), 1);
+    let problems: Vec<String> = read.problems.iter().map(ToString::to_string).collect();
+    assert_eq!(problems, ["` 2`: `` is no product"]);
 }

@@ -50,20 +50,21 @@ fn headers_of_all_ages_are_known() {
     );
 }
 
+/// The same line again and again, without a copy of them all.
+struct Again(Cursor<&'static [u8]>, u64);
+impl Read for Again {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.0.position() == self.0.get_ref().len() as u64 && self.1 > 0 {
+            self.1 -= 1;
+            self.0.set_position(0);
+        }
+        self.0.read(buffer)
+    }
+}
+
 #[test]
 fn ten_million_lines_are_read_up_to_the_limit() {
     let row = b"CVE-2026-1000,0.1,0.2\n";
-    // The same line again and again, without a copy of them all.
-    struct Again(Cursor<&'static [u8]>, u64);
-    impl Read for Again {
-        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-            if self.0.position() == self.0.get_ref().len() as u64 && self.1 > 0 {
-                self.1 -= 1;
-                self.0.set_position(0);
-            }
-            self.0.read(buffer)
-        }
-    }
     let reader =
         Cursor::new(&b"cve,epss,percentile\n"[..]).chain(Again(Cursor::new(row), 10_000_000));
     let (mut scores, mut problems) = (0_usize, Vec::new());

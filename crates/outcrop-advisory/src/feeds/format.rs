@@ -125,9 +125,9 @@ fn contains(text: &[u8], word: &[u8]) -> bool {
 
 fn detect_json(text: &[u8]) -> Option<FeedFormat> {
     let (outer, inner) = member_names(text);
-    let has = |name: &str| outer.iter().any(|known| *known == name.as_bytes());
-    let is_tracked = |name: &&[u8]| name.starts_with(b"CVE-") || name.starts_with(b"TEMP-");
-    if inner.iter().any(|name| is_tracked(&name)) {
+    let has = |name: &str| outer.contains(&name.as_bytes());
+    let is_tracked = |name: &[u8]| name.starts_with(b"CVE-") || name.starts_with(b"TEMP-");
+    if inner.iter().any(|name| is_tracked(name)) {
         Some(FeedFormat::DebianTracker)
     } else if has("document") && inner.contains(&&b"csaf_version"[..]) {
         Some(FeedFormat::RedHatVex)

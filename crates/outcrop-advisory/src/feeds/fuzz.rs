@@ -1,7 +1,7 @@
 //! Mutation loops over fixtures: whatever bytes come, a reader neither panics nor hangs, and gives
 //! no more than the bytes can hold.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write as _};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -157,4 +157,22 @@ fn changed_tables_of_support_survive() {
     survives(FeedFormat::DistroInfo, table);
     let products = br#"{"generated_at": "2026-11-20T00:00:00Z", "schema_version": "1", "result": [{"name": "debian", "releases": [{"name": "12", "codename": "Bookworm", "isEol": false, "eolFrom": "2026-07-11", "eoesFrom": "2028-06-30"}]}]}"#;
     survives(FeedFormat::EndOfLife, products);
+}
+
+#[test]
+fn changed_packings_survive() {
+    let mut tar = tar::Builder::new(Vec::new());
+    for (name, content) in [("a.json", SECDB), ("b.json", KEV)] {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(content.len() as u64);
+        tar.append_data(&mut header, name, content)
+            .expect("an entry");
+    }
+    survives(FeedFormat::Tar, &tar.into_inner().expect("a tar archive"));
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(KEV).expect("it is packed");
+    let gzip = gzip.finish().expect("it is packed");
+    survives(FeedFormat::KnownExploited, &gzip);
+    let zstd = zstd::encode_all(KEV, 1).expect("it is packed");
+    survives(FeedFormat::KnownExploited, &zstd);
 }

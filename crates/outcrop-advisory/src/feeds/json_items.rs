@@ -57,6 +57,11 @@ impl Item<'_> {
         self.open.get(level).map_or("", |container| &container.key)
     }
 
+    /// The place of the member or element at a level.
+    pub(super) fn index(&self, level: usize) -> u64 {
+        self.open.get(level).map_or(0, |container| container.index)
+    }
+
     /// Where it stands, as `vulnerabilities/12`.
     pub(super) fn place(&self) -> String {
         place(self.open)
@@ -219,7 +224,7 @@ impl<R: BufRead> JsonItems<R> {
             let available = fill(&mut self.reader)?;
             if available.is_empty() {
                 // A number at the top level ends with the document.
-                if scan.is_scalar && self.open.is_empty() {
+                if scan.inside == Inside::Scalar && self.open.is_empty() {
                     return Ok(Captured::Whole);
                 }
                 return Err(self.truncated());
@@ -305,53 +310,60 @@ fn fill<R: BufRead>(reader: &mut R) -> Result<&[u8], FeedFault> {
 /// Finds the end of a value by its brackets and quotes alone.
 #[derive(Default)]
 struct Scan {
+    inside: Inside,
     begun: bool,
-    is_scalar: bool,
-    in_string: bool,
-    escaped: bool,
     nested: u64,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Inside {
+    #[default]
+    Structure,
+    /// A number or a name outside of all brackets.
+    Scalar,
+    Text,
+    /// After a backslash.
+    Escape,
 }
 
 impl Scan {
     /// How many of `bytes` belong to the value, and whether it is whole with them.
     fn over(&mut self, bytes: &[u8]) -> (usize, bool) {
-        for (at, byte) in bytes.iter().enumerate() {
-            if self.in_string {
-                match byte {
-                    _ if self.escaped => self.escaped = false,
-                    b'\\' => self.escaped = true,
-                    b'"' => {
-                        self.in_string = false;
-                        if self.nested == 0 {
-                            return (at + 1, true);
-                        }
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            match (self.inside, byte) {
+                (Inside::Text, b'\\') => self.inside = Inside::Escape,
+                (Inside::Text, b'"') => {
+                    self.inside = Inside::Structure;
+                    if self.nested == 0 {
+                        return (at + 1, true);
                     }
-                    _ => {}
                 }
-                continue;
-            }
-            match byte {
-                b'"' if !self.is_scalar => self.in_string = true,
-                b'{' | b'[' if !self.is_scalar => self.nested += 1,
-                b'}' | b']' if self.nested > 0 => {
+                (Inside::Text, _) => {
+                    let next = memchr::memchr2(b'"', b'\\', &bytes[at..]);
+                    at = next.map_or(bytes.len(), |next| at + next);
+                    continue;
+                }
+                (Inside::Escape, _) | (Inside::Structure, b'"') => self.inside = Inside::Text,
+                (Inside::Structure, b'{' | b'[') => self.nested += 1,
+                (Inside::Structure, b'}' | b']') if self.nested > 0 => {
                     self.nested -= 1;
                     if self.nested == 0 {
                         return (at + 1, true);
                     }
                 }
                 // A scalar ends before what follows it; one byte at least is taken.
-                b',' | b':' | b'}' | b']' | b'{' | b'[' | b'"' | b' ' | b'\t' | b'\r' | b'\n'
-                    if self.nested == 0 =>
-                {
-                    return if self.begun {
-                        (at, true)
-                    } else {
-                        (at + 1, true)
-                    };
+                (
+                    _,
+                    b',' | b':' | b'}' | b']' | b'{' | b'[' | b'"' | b' ' | b'\t' | b'\r' | b'\n',
+                ) if self.nested == 0 => {
+                    return (if self.begun { at } else { at + 1 }, true);
                 }
-                _ => self.is_scalar = self.nested == 0,
+                _ if self.nested == 0 => self.inside = Inside::Scalar,
+                _ => {}
             }
             self.begun = true;
+            at += 1;
         }
         (bytes.len(), false)
     }

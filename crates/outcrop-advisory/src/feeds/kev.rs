@@ -49,7 +49,7 @@ pub fn read(reader: impl BufRead, sink: &mut Sink<'_>) -> ControlFlow<()> {
 }
 
 fn known_exploited(entry: &Entry<'_>, sink: &mut Sink<'_>) -> ControlFlow<()> {
-    let mut days = [&entry.added, &entry.due].map(|text| text.to_string());
+    let mut days = [&entry.added, &entry.due].map(ToString::to_string);
     for day in &mut days {
         if !day.is_empty() && day.parse::<Date>().is_err() {
             sink(problem(&entry.cve, FeedFault::value("date", day)))?;

@@ -199,7 +199,10 @@ fn rfc3339(text: &str) -> Option<String> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Some(time.to_string());
     }
-    if let Ok(seconds) = text.parse::<i64>() {
+    // Fewer digits are a day without dashes.
+    if let Ok(seconds) = text.parse::<i64>()
+        && text.len() > 8
+    {
         return Timestamp::from_second(seconds)
             .ok()
             .map(|time| time.to_string());
@@ -223,3 +226,39 @@ where
 /// A JSON text that may be borrowed.
 #[derive(serde::Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_publishers_write_them() {
+        for (text, expected) in [
+            ("2026-11-20T17:04:19.5Z", Some("2026-11-20T17:04:19.5Z")),
+            ("2026-11-20T17:04:19+02:00", Some("2026-11-20T15:04:19Z")),
+            ("2026-11-20T17:04:19.5", Some("2026-11-20T17:04:19.5Z")),
+            (" 2026-11-20 17:04:19", Some("2026-11-20T17:04:19Z")),
+            ("2026-11-20", Some("2026-11-20T00:00:00Z")),
+            ("20261120", Some("2026-11-20T00:00:00Z")),
+            ("1700000000", Some("2023-11-14T22:13:20Z")),
+            ("2999-12-31", Some("2999-12-31T00:00:00Z")),
+            ("2026-13-40", None),
+            ("99999999999999999999", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(rfc3339(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_reason_is_cut_between_words() {
+        assert_eq!(sentence(" Minor\n issue "), "Minor issue");
+        let long = sentence(&"word ".repeat(1_000));
+        assert!(
+            long.len() < MAX_REASON_BYTES + 8 && long.ends_with("word …"),
+            "{long}"
+        );
+        assert!(sentence(&"x".repeat(10_000)).len() < 8);
+    }
+}

@@ -140,15 +140,11 @@ fn support(file: FeedFile<'_>, reader: impl Read, sink: &mut Sink<'_>) -> Contro
         };
         distro_info(product, &text)
     } else {
-        match products(&bytes) {
-            Ok(read) => {
-                if let Some(date) = read.dated.as_deref().and_then(super::rfc3339) {
-                    sink(FeedContent::Dated(date))?;
-                }
-                (read.releases, read.problems)
-            }
-            Err(fault) => return sink(problem(file.name, fault)),
+        let read = products(&bytes);
+        if let Some(date) = read.dated.as_deref().and_then(super::rfc3339) {
+            sink(FeedContent::Dated(date))?;
         }
+        (read.releases, read.problems)
     };
     for release in releases {
         sink(FeedContent::Support(release))?;

@@ -23,7 +23,7 @@ use products::{Product, Products};
 use wire::{Document, Score, Vulnerability};
 
 /// Largest file that is read, in bytes; the largest known ones are near 3 MB.
-pub const MAX_DOCUMENT_BYTES: u64 = 32 * 1024 * 1024;
+pub const MAX_DOCUMENT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Most products that the lists of one CVE may name.
 pub const MAX_PRODUCTS: usize = 500_000;
@@ -53,7 +53,17 @@ pub fn read(reader: impl BufRead, sink: &mut Sink<'_>) -> ControlFlow<()> {
         Ok(document) => document,
         Err(error) => return sink(problem("document", error.into())),
     };
-    if let Some(date) = rfc3339(&document.document.tracking.current_release_date) {
+    let head = &document.head;
+    if !head.publisher.namespace.ends_with("redhat.com") {
+        let fault = FeedFault::value("publisher whose VEX is read", &head.publisher.namespace);
+        return sink(problem("document", fault));
+    }
+    // Notices are CSAF too, of one update each; they say nothing of other products.
+    if head.category != "csaf_vex" {
+        let fault = FeedFault::value("kind of document that is read", &head.category);
+        return sink(problem("document", fault));
+    }
+    if let Some(date) = rfc3339(&head.tracking.current_release_date) {
         sink(FeedContent::Dated(date))?;
     }
     let products = Products::of(&document.product_tree);
@@ -83,7 +93,7 @@ fn record(
     vulnerability: &Vulnerability<'_>,
     affected: Vec<AffectedPackage>,
 ) -> AdvisoryRecord {
-    let head = &document.document;
+    let head = &document.head;
     let modified = rfc3339(&head.tracking.current_release_date).unwrap_or_default();
     let stated: Vec<(&str, &str)> = vulnerability.scores.iter().flat_map(Score::vectors).fold(
         Vec::new(),
@@ -219,7 +229,7 @@ impl<'a> Reading<'a> {
         let room = MAX_PRODUCTS.saturating_sub(self.named);
         self.named += ids.len();
         let mut ids: Vec<&str> = ids.iter().take(room).map(AsRef::as_ref).collect();
-        ids.sort_by_key(|id| id.ends_with(".src"));
+        ids.sort_by_key(|id| is_source(id));
         ids
     }
 
@@ -250,7 +260,7 @@ impl<'a> Reading<'a> {
     fn open(&mut self, id: &str, stance: Stance, reason: &str) {
         if let Some((product, ..)) = self.product(id)
             && self.said.insert((product.clone(), Some(String::new())))
-            && (self.said.insert((product.clone(), None)) || !id.ends_with(".src"))
+            && (self.said.insert((product.clone(), None)) || !is_source(id))
         {
             let events = vec![Event::Introduced("0".into())];
             self.push(id, product, Some(events), Some(stance), reason);
@@ -289,6 +299,11 @@ impl<'a> Reading<'a> {
             ..AffectedPackage::default()
         });
     }
+}
+
+/// Whether a product's identifier is that of a source package, by its architecture.
+fn is_source(id: &str) -> bool {
+    id.rsplit('.').next() == Some("src")
 }
 
 /// What a remediation without a fix says; `None` for fixes and workarounds.

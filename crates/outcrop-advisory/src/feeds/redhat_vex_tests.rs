@@ -100,6 +100,29 @@ fn what_is_no_document_is_refused() {
     ));
     assert_eq!(
         shown(|sink| super::read(huge, sink)),
-        ["problem `document`: it is larger than 33554432 bytes"]
+        ["problem `document`: it is larger than 16777216 bytes"]
     );
+}
+
+#[test]
+fn documents_of_other_kinds_and_publishers_are_named() {
+    let text = String::from_utf8_lossy(VEX);
+    for (from, to, expected) in [
+        (
+            "https://www.redhat.com",
+            "https://www.suse.com/",
+            "problem `document`: `https://www.suse.com/` is no publisher whose VEX is read",
+        ),
+        (
+            "\"csaf_vex\"",
+            "\"csaf_security_advisory\"",
+            "problem `document`: `csaf_security_advisory` is no kind of document that is read",
+        ),
+    ] {
+        let changed = text.replace(from, to);
+        assert_eq!(
+            shown(|sink| super::read(changed.as_bytes(), sink)),
+            [expected]
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! `updateinfo.xml` of rpm-md repositories: Fedora, Amazon Linux, Oracle Linux and others.
 //!
-//! Sources: createrepo_c, `updateinfo.h` and its XML dump (which elements and attributes there
+//! Sources: `createrepo_c`, `updateinfo.h` and its XML dump (which elements and attributes there
 //! are); libsolv, `repo_updateinfoxml.c` (what package managers make of them).
 
 use std::borrow::Cow;
@@ -8,14 +8,14 @@ use std::collections::{BTreeSet, HashSet};
 use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
 
-use outcrop_model::{AdvisoryRecord, AffectedPackage, Event, FeedKind, Range, RangeKind};
+use outcrop_model::{AdvisoryRecord, AffectedPackage, Event, FeedKind, Range, RangeKind, Severity};
 use quick_xml::Reader;
 use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event as Xml};
 
 use super::{FeedContent, FeedFault, MAX_FEED_BYTES, Sink, is_cve, problem, rfc3339, sentence};
-use crate::severity;
+use crate::severity::from_word;
 
 /// Largest tag or text, in bytes.
 const MAX_EVENT_BYTES: u64 = 1024 * 1024;
@@ -310,13 +310,21 @@ impl Update {
                 &self.title
             }),
             details: self.description,
-            severity: severity::from_word(&self.severity).unwrap_or_default(),
+            severity: severity(&self.severity),
             affected,
             references: self.references,
             feed: FeedKind::UpdateInfo,
             ..AdvisoryRecord::default()
         })))
     }
+}
+
+/// The publisher's word; Fedora's `None` says that nobody has given one.
+fn severity(word: &str) -> Severity {
+    if word.eq_ignore_ascii_case("none") {
+        return Severity::Unknown;
+    }
+    from_word(word).unwrap_or_default()
 }
 
 fn affected(ecosystem: &str, package: Package) -> AffectedPackage {

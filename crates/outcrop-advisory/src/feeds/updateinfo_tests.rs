@@ -56,6 +56,7 @@ fn the_head_of_a_record_is_the_updates() {
     assert_eq!(amazon.withdrawn.as_deref(), Some("2023-11-14T22:13:20Z"));
     assert_eq!(amazon.severity, Severity::Medium);
     assert!(amazon.references.is_empty());
+    assert_eq!(oracle.severity, Severity::Unknown);
     // The caller's word comes before the update's.
     assert_eq!(amazon.affected[0].ecosystem, "Fedora:40");
     assert_eq!(

@@ -119,7 +119,7 @@ fn last_scan(row: &ImageRow) -> String {
 #[cfg(test)]
 mod tests {
     use outcrop_workbench::report::{Role, SeverityCounts};
-    use outcrop_workbench::wire::ScanSummary;
+    use outcrop_workbench::wire::{ChangeCounts, ScanSummary};
 
     use super::*;
 
@@ -149,6 +149,7 @@ mod tests {
                 judged,
                 statement: String::new(),
             }),
+            changes: ChangeCounts::default(),
         }
     }
 

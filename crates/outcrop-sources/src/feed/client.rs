@@ -27,6 +27,8 @@ const WORTHWHILE_BYTES: u64 = 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct FeedClient {
     client: Client,
+    /// Follows no redirect, so that a key goes nowhere else.
+    direct: Client,
     base: Url,
     options: FeedOptions,
 }
@@ -36,20 +38,21 @@ impl FeedClient {
     ///
     /// A rustls crypto provider has to be installed by the program before.
     pub fn new(options: FeedOptions) -> Result<Self, FeedError> {
-        let setup = |reason: String| FeedError::Setup { reason };
-        let base = Url::parse(&options.base_url)
-            .ok()
-            .filter(|url| !url.cannot_be_a_base())
-            .ok_or_else(|| setup(format!("not an address: `{}`", options.base_url)))?;
-        let client = Client::builder()
-            .user_agent(concat!("outcrop/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(options.connect_timeout)
-            .read_timeout(options.stall_timeout)
-            .redirect(redirect::Policy::custom(follow))
-            .build()
-            .map_err(|error| setup(innermost(&error)))?;
+        let base = address(&options.base_url)?;
+        let client = |redirects| {
+            Client::builder()
+                .user_agent(concat!("outcrop/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(options.connect_timeout)
+                .read_timeout(options.stall_timeout)
+                .redirect(redirects)
+                .build()
+                .map_err(|error| FeedError::Setup {
+                    reason: innermost(&error),
+                })
+        };
         Ok(Self {
-            client,
+            client: client(redirect::Policy::custom(follow))?,
+            direct: client(redirect::Policy::none())?,
             base,
             options,
         })
@@ -74,14 +77,23 @@ impl FeedClient {
             match changes::since(self, name, newest, now, progress).await? {
                 Changes::None => return Ok(FeedUpdate::Unchanged),
                 Changes::Older(newest) => return Ok(FeedUpdate::Older { newest }),
-                Changes::Records { records, absent } => {
-                    return Ok(FeedUpdate::Changes { records, absent });
+                Changes::Records {
+                    records,
+                    absent,
+                    newest,
+                } => {
+                    return Ok(FeedUpdate::Changes {
+                        records,
+                        removed: Vec::new(),
+                        absent,
+                        newest,
+                    });
                 }
                 Changes::TooMany | Changes::NoList => {}
             }
         }
         let etag = known.and_then(|known| known.etag.as_deref());
-        archive::fetch(self, name, etag, directory, progress).await
+        archive::fetch(self, name, etag, directory, now, progress).await
     }
 
     pub(super) const fn options(&self) -> &FeedOptions {
@@ -90,17 +102,55 @@ impl FeedClient {
 
     /// `<base>/<ecosystem>/<file>`, both encoded.
     pub(super) fn url(&self, ecosystem: &str, file: &str) -> Url {
-        let mut url = self.base.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().push(ecosystem).push(file);
+        below(&self.base, &[ecosystem, file])
+    }
+
+    /// The whole of something small, tried again where that helps.
+    pub(super) async fn bytes(&self, url: &Url, limit: u64) -> Result<Vec<u8>, FeedError> {
+        let mut tries = self.tries();
+        loop {
+            match self.bytes_at_once(url, limit).await {
+                Err(error) => tries.next(error, 0).await?,
+                fetched => return fetched,
+            }
         }
-        url
+    }
+
+    async fn bytes_at_once(&self, url: &Url, limit: u64) -> Result<Vec<u8>, FeedError> {
+        let answer = self.get(url, HeaderMap::new()).await?;
+        Body::new(self, url, answer, limit)?.whole().await
+    }
+
+    /// The same for a list in plain text.
+    pub(super) async fn text(&self, url: &Url, limit: u64) -> Result<String, FeedError> {
+        let bytes = self.bytes(url, limit).await?;
+        String::from_utf8(bytes).map_err(|_| FeedError::NoList {
+            url: url.to_string(),
+            reason: "it is not text".to_owned(),
+        })
     }
 
     /// Sends one request; statuses of failure are errors, 304 is not.
     pub(super) async fn get(&self, url: &Url, headers: HeaderMap) -> Result<Response, FeedError> {
-        let answer = self
-            .client
+        self.get_by(&self.client, url, headers).await
+    }
+
+    /// As [`Self::get`], without following redirects.
+    pub(super) async fn get_direct(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+    ) -> Result<Response, FeedError> {
+        self.get_by(&self.direct, url, headers).await
+    }
+
+    async fn get_by(
+        &self,
+        client: &Client,
+        url: &Url,
+        headers: HeaderMap,
+    ) -> Result<Response, FeedError> {
+        let answer = client
             .get(url.clone())
             .headers(headers)
             .send()
@@ -244,6 +294,25 @@ impl<'a> Body<'a> {
             limit: self.limit,
         }
     }
+}
+
+/// An address that others can be put together from.
+pub(super) fn address(text: &str) -> Result<Url, FeedError> {
+    Url::parse(text)
+        .ok()
+        .filter(|url| !url.cannot_be_a_base())
+        .ok_or_else(|| FeedError::Setup {
+            reason: format!("not an address: `{text}`"),
+        })
+}
+
+/// An address with more parts of its path, each encoded.
+pub(super) fn below(base: &Url, parts: &[&str]) -> Url {
+    let mut url = base.clone();
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.pop_if_empty().extend(parts);
+    }
+    url
 }
 
 fn follow(attempt: redirect::Attempt<'_>) -> redirect::Action {

@@ -8,8 +8,8 @@ use crate::feeds::null_as_default;
 
 #[derive(Deserialize)]
 pub(super) struct Document<'a> {
-    #[serde(borrow)]
-    pub(super) document: Head<'a>,
+    #[serde(borrow, rename = "document")]
+    pub(super) head: Head<'a>,
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub(super) product_tree: ProductTree<'a>,
     #[serde(borrow, default, deserialize_with = "null_as_default")]
@@ -19,11 +19,21 @@ pub(super) struct Document<'a> {
 #[derive(Deserialize)]
 pub(super) struct Head<'a> {
     #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub(super) category: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub(super) publisher: Publisher<'a>,
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub(super) title: Cow<'a, str>,
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub(super) aggregate_severity: AggregateSeverity<'a>,
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub(super) tracking: Tracking<'a>,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct Publisher<'a> {
+    #[serde(borrow, default)]
+    pub(super) namespace: Cow<'a, str>,
 }
 
 #[derive(Default, Deserialize)]
@@ -160,12 +170,12 @@ pub(super) struct Threat<'a> {
 
 #[derive(Deserialize)]
 pub(super) struct Score<'a> {
-    #[serde(borrow, default)]
-    cvss_v4: Option<Cvss<'a>>,
-    #[serde(borrow, default)]
-    cvss_v3: Option<Cvss<'a>>,
-    #[serde(borrow, default)]
-    cvss_v2: Option<Cvss<'a>>,
+    #[serde(borrow, default, rename = "cvss_v4")]
+    v4: Option<Cvss<'a>>,
+    #[serde(borrow, default, rename = "cvss_v3")]
+    v3: Option<Cvss<'a>>,
+    #[serde(borrow, default, rename = "cvss_v2")]
+    v2: Option<Cvss<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -178,9 +188,9 @@ impl Score<'_> {
     /// Scheme and vector of each.
     pub(super) fn vectors(&self) -> impl Iterator<Item = (&str, &str)> {
         [
-            ("CVSS_V4", &self.cvss_v4),
-            ("CVSS_V3", &self.cvss_v3),
-            ("CVSS_V2", &self.cvss_v2),
+            ("CVSS_V4", &self.v4),
+            ("CVSS_V3", &self.v3),
+            ("CVSS_V2", &self.v2),
         ]
         .into_iter()
         .filter_map(|(scheme, cvss)| Some((scheme, cvss.as_ref()?.vector.as_ref())))
