@@ -36,7 +36,7 @@ pub trait VersionOrder: Sync {
 
     /// Compares two versions.
     ///
-    /// `None` where one of them is not a version of this ecosystem.
+    /// `None` where one of them is not a version of this ecosystem, or where neither comes first.
     fn compare(&self, left: &str, right: &str) -> Option<Ordering>;
 }
 
