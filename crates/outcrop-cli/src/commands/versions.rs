@@ -16,7 +16,7 @@ const MAX_INPUT: u64 = 256 << 20;
 pub(super) fn run(action: Versions) -> Outcome {
     let Versions::Check { ecosystem } = action;
     let order = order_of(&ecosystem).ok_or_else(|| {
-        let known: Vec<&str> = ORDERS.iter().map(|order| order.ecosystem()).collect();
+        let known: Vec<&str> = ORDERS.iter().flat_map(|order| order.ecosystems()).collect();
         Failure::usage(
             format!("no version order is known for the ecosystem `{ecosystem}`"),
             &format!("known are: {}", known.join(", ")),
@@ -48,7 +48,7 @@ pub(super) fn run(action: Versions) -> Outcome {
     let mut exit = Exit::Done;
     for fault in &checked.faults {
         exit.raise(match fault.fault {
-            LineFault::Otherwise(_) => Exit::NotMet,
+            LineFault::Otherwise(_) | LineFault::InNoOrder => Exit::NotMet,
             LineFault::NotAVersion(_) | LineFault::Malformed => Exit::Usage,
         });
     }

@@ -4,14 +4,21 @@
 
 use std::cmp::Ordering;
 
-use super::VersionOrder;
+use super::{VersionOrder, digits};
 
 /// `[epoch:]upstream-version[-debian-revision]`.
+///
+/// Echo's packages are dpkg's too, but its ecosystem's suffix names other orders (`Echo:PyPI`), so
+/// that it is not served.
 pub struct Debian;
 
 impl VersionOrder for Debian {
     fn ecosystem(&self) -> &'static str {
         "Debian"
+    }
+
+    fn shared_with(&self) -> &'static [&'static str] {
+        &["Ubuntu"]
     }
 
     fn compare(&self, left: &str, right: &str) -> Option<Ordering> {
@@ -92,30 +99,12 @@ fn compare_part(left: &str, right: &str) -> Ordering {
             left = left.get(1..).unwrap_or_default();
             right = right.get(1..).unwrap_or_default();
         }
-        let order = compare_numbers(&mut left, &mut right);
+        let order = digits::compare(digits::take(&mut left), digits::take(&mut right));
         if order != Ordering::Equal {
             return order;
         }
     }
     Ordering::Equal
-}
-
-/// Takes the leading digits off both and compares them as numbers of any length.
-fn compare_numbers(left: &mut &[u8], right: &mut &[u8]) -> Ordering {
-    let (left, right) = (take_number(left), take_number(right));
-    left.len().cmp(&right.len()).then_with(|| left.cmp(right))
-}
-
-/// Takes the leading digits off; the answer has no leading zeros.
-fn take_number<'a>(bytes: &mut &'a [u8]) -> &'a [u8] {
-    let end = bytes
-        .iter()
-        .position(|byte| !byte.is_ascii_digit())
-        .unwrap_or(bytes.len());
-    let (digits, rest) = bytes.split_at(end);
-    *bytes = rest;
-    let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
-    &digits[zeros..]
 }
 
 #[cfg(test)]
