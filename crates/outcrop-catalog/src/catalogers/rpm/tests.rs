@@ -451,5 +451,5 @@ fn whatever_bytes_come_it_goes_on() {
     let Some(Observation::Bytes(kept)) = kept.observation else {
         panic!("{:?}", kept.problems);
     };
-    survives(&OverTheDatabase(snapshot), LOG, &kept);
+    survives(Box::leak(Box::new(OverTheDatabase(snapshot))), LOG, &kept);
 }
