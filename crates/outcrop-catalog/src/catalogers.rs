@@ -9,6 +9,7 @@ mod apt_sources;
 mod composer;
 mod conan;
 mod conda;
+mod content_sets;
 mod cyclonedx;
 mod dart;
 mod dotnet_deps;
@@ -47,6 +48,7 @@ pub const ANALYSERS: &[&dyn Analyser] = &[
     &composer::Composer,
     &conan::Conan,
     &conda::Conda,
+    &content_sets::ContentSets,
     &cyclonedx::CycloneDx,
     &dart::Dart,
     &dotnet_deps::DotnetDeps,
@@ -116,6 +118,24 @@ fn conclude_from(found: &Found<'_>, kind: PackageKind, conclusion: &mut Conclusi
             conclusion.owned_files.extend(owned);
         }
         _ => {}
+    }
+}
+
+/// The package archives that files name, each once.
+fn conclude_sources<'a>(files: impl IntoIterator<Item = Found<'a>>) -> Conclusion {
+    let mut package_sources: Vec<String> = Vec::new();
+    for found in files {
+        if let Some(Observation::PackageSources(sources)) = found.observation {
+            for source in sources {
+                if !package_sources.contains(source) {
+                    package_sources.push(source.clone());
+                }
+            }
+        }
+    }
+    Conclusion {
+        package_sources,
+        ..Conclusion::default()
     }
 }
 

@@ -7,7 +7,7 @@ use outcrop_image::{
 };
 use outcrop_model::ProblemKind;
 
-use super::{folder_and_name, text};
+use super::{conclude_sources, folder_and_name, text};
 
 /// Largest file that is read.
 const MAX_BYTES: u64 = 1 << 20;
@@ -68,20 +68,7 @@ impl Analyser for AptSources {
     }
 
     fn conclude(&self, view: &View<'_>) -> Conclusion {
-        let mut package_sources: Vec<String> = Vec::new();
-        for found in view.file(LIST).into_iter().chain(view.folder(FOLDER)) {
-            if let Some(Observation::PackageSources(sources)) = found.observation {
-                for source in sources {
-                    if !package_sources.contains(source) {
-                        package_sources.push(source.clone());
-                    }
-                }
-            }
-        }
-        Conclusion {
-            package_sources,
-            ..Conclusion::default()
-        }
+        conclude_sources(view.file(LIST).into_iter().chain(view.folder(FOLDER)))
     }
 }
 
