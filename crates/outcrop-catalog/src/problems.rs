@@ -16,6 +16,14 @@ pub(crate) struct FileProblems {
 }
 
 impl FileProblems {
+    /// None yet.
+    pub(crate) const fn new() -> Self {
+        Self {
+            named: Vec::new(),
+            further: 0,
+        }
+    }
+
     pub(crate) fn push(&mut self, kind: ProblemKind, message: impl Into<String>) {
         if self.named.len() < MAX_NAMED {
             self.named.push(FileProblem::new(kind, message));
