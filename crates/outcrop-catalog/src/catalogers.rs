@@ -1,5 +1,7 @@
 //! The registry: every cataloger, each in the file that bears the name of its format.
 
+use std::collections::HashSet;
+
 use outcrop_image::{Analyser, Conclusion, Found, Observation, View};
 use outcrop_model::{Package, PackageKind, PackageOwner};
 
@@ -124,10 +126,11 @@ fn conclude_from(found: &Found<'_>, kind: PackageKind, conclusion: &mut Conclusi
 /// The package archives that files name, each once.
 fn conclude_sources<'a>(files: impl IntoIterator<Item = Found<'a>>) -> Conclusion {
     let mut package_sources: Vec<String> = Vec::new();
+    let mut met = HashSet::new();
     for found in files {
         if let Some(Observation::PackageSources(sources)) = found.observation {
             for source in sources {
-                if !package_sources.contains(source) {
+                if met.insert(source) {
                     package_sources.push(source.clone());
                 }
             }

@@ -41,8 +41,9 @@ impl Analyser for ApkFiles {
             match line.split_once(':') {
                 Some(("P", name)) => (package, folder) = (name.trim_ascii(), ""),
                 Some(("F", path)) => folder = path,
-                Some(("R", name)) if !package.is_empty() => {
-                    if !owned.add(package, &[folder, "/", name].concat()) {
+                Some(("R", name)) => {
+                    let path = [folder, "/", name].concat();
+                    if !package.is_empty() && !owned.add(package, &path) {
                         break;
                     }
                 }
