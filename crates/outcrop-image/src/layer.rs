@@ -455,26 +455,14 @@ impl<'a> Walk<'a> {
     /// Counts what is to be kept; a problem where that is more than a layer may keep. Whole
     /// reports are bounded only when the layer has ended: by then it would be too late.
     fn room(&mut self, said: &Observation) -> Option<FileProblem> {
-        let (packages, bytes) = match said {
-            Observation::Packages {
-                installed,
-                leftovers,
-            } => (installed.len() + leftovers.len(), 0),
-            Observation::Bytes(bytes) => (0, bytes.len()),
-            Observation::OwnedFiles(packages) => {
-                let files: usize = packages.iter().map(|(_, files)| files.len()).sum();
-                (0, files * size_of::<u64>())
-            }
-            _ => return None,
-        };
-        let packages = self.kept_packages + packages;
-        let bytes = self.kept_bytes + bytes as u64;
+        let packages = self.kept_packages + said.package_count();
+        let bytes = self.kept_bytes + said.kept_bytes();
         let message = if packages > self.limits.archive_packages {
             let most = self.limits.archive_packages;
             format!("the layer has more packages than are read: {most}")
         } else if bytes > self.limits.layer_kept_bytes {
             let most = self.limits.layer_kept_bytes;
-            format!("the layer has more databases than are kept: {most} bytes")
+            format!("the layer has more records than are kept: {most} bytes")
         } else {
             self.kept_packages = packages;
             self.kept_bytes = bytes;

@@ -334,7 +334,7 @@ impl Analyser for Plenty {
 #[test]
 fn what_is_kept_of_a_layer_has_its_limit_while_it_is_read() {
     let limits = Limits {
-        layer_kept_bytes: 20,
+        layer_kept_bytes: 40,
         archive_packages: 5,
         ..Limits::DEFAULT
     };
@@ -344,7 +344,7 @@ fn what_is_kept_of_a_layer_has_its_limit_while_it_is_read() {
         .file("3", "pp")
         .file("4", "oo")
         .file("5", "o")
-        .file("6", "bbbb")
+        .file("6", "bbbbbbbb")
         .file("7", "b")
         .bytes();
     let never = Cancellation::new();
@@ -362,7 +362,7 @@ fn what_is_kept_of_a_layer_has_its_limit_while_it_is_read() {
             )
         })
         .collect();
-    let bytes = "the layer has more databases than are kept: 20 bytes";
+    let bytes = "the layer has more records than are kept: 40 bytes";
     assert_eq!(
         left_out,
         [

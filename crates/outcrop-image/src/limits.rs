@@ -26,8 +26,8 @@ pub struct Limits {
     pub layer_links: usize,
     /// Files of one layer that analysers are shown.
     pub layer_candidates: usize,
-    /// Bytes of one layer that are kept as they are, for analysers that need a neighbour, and of
-    /// the names of files that packages own.
+    /// Bytes of what analysers say of one layer's files: texts, keys of files that packages own, and
+    /// contents that are kept as they are.
     pub layer_kept_bytes: u64,
     /// Largest content that is held in memory, in bytes.
     pub buffered_bytes: u64,
