@@ -8,6 +8,7 @@ use outcrop_model::{Certainty, Evidence, Package, PackageKind, ProblemKind};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
+use crate::json;
 use crate::package_cache::{is_in_cache, leave_out_copies};
 use crate::problems::FileProblems;
 pub(crate) use crate::problems::shown;
@@ -56,24 +57,34 @@ impl<'a> Findings<'a> {
             .bytes
             .strip_prefix(b"\xef\xbb\xbf")
             .unwrap_or(file.bytes);
-        serde_json::from_slice(bytes)
-            .or_else(|error| match error.classify() {
+        let (read, all) = json::document(|| {
+            serde_json::from_slice(bytes).or_else(|error| match error.classify() {
                 Category::Data if bytes.len() <= MAX_HELD_JSON_BYTES => {
                     T::deserialize(serde_json::from_slice::<serde_json::Value>(bytes)?)
                 }
                 _ => Err(error),
             })
-            .map_err(|error| {
-                self.problem(
-                    ProblemKind::Malformed,
-                    format!(
-                        "the file is not the JSON that it should be from line {}, column {}",
-                        error.line(),
-                        error.column()
-                    ),
-                );
-            })
-            .ok()
+        });
+        if !all {
+            self.problem(
+                ProblemKind::TooLarge,
+                format!(
+                    "the document has more values than are read: {}",
+                    json::MAX_ELEMENTS
+                ),
+            );
+        }
+        read.map_err(|error| {
+            self.problem(
+                ProblemKind::Malformed,
+                format!(
+                    "the file is not the JSON that it should be from line {}, column {}",
+                    error.line(),
+                    error.column()
+                ),
+            );
+        })
+        .ok()
     }
 
     /// The file as text, with a problem where not all of it is there; what is not UTF-8 is
@@ -170,6 +181,8 @@ impl<'a> Findings<'a> {
     /// What the file says.
     pub(crate) fn finish(mut self) -> Analysis {
         keep_apart(&mut self.packages);
+        // Most files have one package, for which a list has the room of four.
+        self.packages.shrink_to_fit();
         Analysis {
             observation: (!self.packages.is_empty()).then_some(Observation::Packages {
                 installed: self.packages,

@@ -35,7 +35,8 @@ impl Analyser for CycloneDx {
                 .iter()
                 .any(|ending| name.ends_with(ending))
             // Indexes of databases and drawings are called so too.
-            || name.ends_with(".cdx") && file.head.trim_ascii_start().starts_with(b"{");
+            || name.rsplit_once('.').is_some_and(|(_, ending)| ending == "cdx")
+                && file.head.trim_ascii_start().starts_with(b"{");
         is_wanted.then_some(MAX_BYTES)
     }
 

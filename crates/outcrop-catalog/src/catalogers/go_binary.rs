@@ -5,7 +5,8 @@
 //! programs for Windows and macOS are not.
 //!
 //! A program built outside of a module records its own path alone, and neither a version of it nor
-//! what else it was built from.
+//! what else it was built from. With `-trimpath` Go does not record the flags of the linker either,
+//! which else tell what version was set: texts of the program that look like one are no record.
 
 use outcrop_image::{Analyser, Analysis, CandidateFile, FileFacts, FileProblem};
 use outcrop_model::{Certainty, Licence, PackageKind, ProblemKind};

@@ -379,6 +379,20 @@ fn one_archive_told_of_many_times_is_not_read_for_ever() {
     );
 }
 
+/// Names in an archive may have 65,535 bytes, of which each word could be compared with all behind.
+#[test]
+fn long_names_take_no_time() {
+    let name = format!("a-1{}.jar", "-a".repeat(30_000));
+    let jar = recorded("org.example", "part", "1.0");
+    let bytes = archive(&[(&name, &jar), ("b.jar", &jar)]);
+    let begin = std::time::Instant::now();
+    let (packages, problems) =
+        described(&JavaArchive.analyse(&CandidateFile::whole("a.war", &bytes)));
+    assert_eq!(packages[0], "maven org.example:part 1.0 in ");
+    assert_eq!(problems, [""; 0]);
+    assert!(begin.elapsed() < std::time::Duration::from_secs(1));
+}
+
 #[test]
 fn what_is_no_archive_is_told() {
     check(

@@ -44,6 +44,8 @@ const DOCUMENTATION: &[&str] = &[
     "sources",
     "src",
 ];
+/// How much of a file's name is looked at; no file system of Linux has longer ones.
+const MAX_NAME_BYTES: usize = 255;
 /// Words that stand before a number inside a version.
 const STAGES: &[&str] = &[
     "alpha",
@@ -89,6 +91,7 @@ impl<'a> Name<'a> {
     /// Takes the name of a file apart.
     pub(super) fn of(path: &'a str) -> Self {
         let (_, file) = folder_and_name(path);
+        let file = &file[..file.floor_char_boundary(MAX_NAME_BYTES)];
         let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
         let starts = stem
             .match_indices('-')

@@ -188,13 +188,16 @@ mod tests {
     #[test]
     fn a_user_may_choose_among_licences() {
         let check = |licences: &[(&str, &str)], expected: &[&str]| {
-            let licences: String = licences
+            let licences: Vec<String> = licences
                 .iter()
                 .map(|(name, url)| {
                     format!("<license><name>{name}</name><url>{url}</url></license>")
                 })
                 .collect();
-            let content = format!("<project><licenses>{licences}</licenses></project>");
+            let content = format!(
+                "<project><licenses>{}</licenses></project>",
+                licences.concat()
+            );
             check(&content, [None; 3], expected, true);
         };
         check(
