@@ -112,6 +112,9 @@ fn packages(file: &CandidateFile<'_>, content: &str, problems: &mut FileProblems
             }
             record = Record::default();
             empty = true;
+            if problems.are_too_many() {
+                return packages;
+            }
             if packages.len() >= MAX_PACKAGES {
                 problems.push(
                     ProblemKind::TooLarge,

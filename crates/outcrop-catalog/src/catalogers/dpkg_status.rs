@@ -227,6 +227,9 @@ impl Parser<'_> {
                 }
                 stanza = Stanza::default();
                 empty = true;
+                if self.problems.are_too_many() {
+                    return;
+                }
                 if self.installed.len() + self.leftovers.len() >= MAX_PACKAGES {
                     self.problems.push(
                         ProblemKind::TooLarge,
@@ -249,6 +252,9 @@ impl Parser<'_> {
                         ProblemKind::Malformed,
                         format!("a line that is no field was passed over: `{}`", shown(line)),
                     );
+                    if self.problems.are_too_many() {
+                        return;
+                    }
                 }
                 continue;
             };

@@ -243,6 +243,20 @@ fn many_broken_records_are_counted() {
 }
 
 #[test]
+fn a_database_of_nothing_but_broken_records_is_not_read_to_its_end() {
+    let good = "Package: b\nStatus: install ok installed\nVersion: 1\n\n";
+    for broken in ["Package: a\n\n", "Package: a\nno field\n"] {
+        let content = broken.repeat(20_000) + "\n" + good;
+        let analysis = parse_at(STATUS, content.as_bytes(), true);
+        assert_eq!(packages(&analysis).0, [""; 0]);
+        assert_eq!(
+            analysis.problems[20].message,
+            "more problems than are listed, and what follows is not read: 10000"
+        );
+    }
+}
+
+#[test]
 fn other_files_of_the_same_name_are_nothing() {
     for path in [
         "proc/1/status",

@@ -57,6 +57,9 @@ impl Analyser for RpmManifest {
         }
         let mut installed = Vec::new();
         for line in content.split_inclusive('\n') {
+            if problems.are_too_many() {
+                break;
+            }
             if !file.whole && !line.ends_with('\n') {
                 break;
             }

@@ -80,9 +80,24 @@ fn a_manifest_that_swells_is_read_to_its_cap() {
         &[],
         &[
             "Malformed lines of the manifest that cannot be read: 1",
-            "TooLarge the manifest is larger than is read: 33554432 bytes",
+            "TooLarge the manifest is larger than is read: 16777216 bytes",
         ],
     );
+}
+
+#[test]
+fn a_manifest_of_nothing_but_broken_lines_is_not_read_to_its_end() {
+    let broken = |line: &str| compressed(&(line.repeat(20_000) + CONTENT));
+    check(
+        &broken("1\n"),
+        &[],
+        &["Malformed lines of the manifest that cannot be read: 10000"],
+    );
+    let (found, _) = described(&super::packages(
+        "dpkg-status",
+        &CandidateFile::whole(MANIFEST, &broken("{\"kind\":\"package\"}\n")),
+    ));
+    assert_eq!(found, [""; 0]);
 }
 
 #[test]
