@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::fuzz::survives;
+use crate::fuzz::{survives, survives_beside};
 
 fn parse_at(path: &str, bytes: &[u8], whole: bool) -> Analysis {
     DpkgStatus.analyse(&CandidateFile {
@@ -335,8 +335,12 @@ proptest! {
 #[test]
 fn whatever_bytes_come_it_goes_on() {
     survives(&DpkgStatus, STATUS, TWO.as_bytes());
-    survives(
+    survives_beside(
         &DpkgStatus,
+        &[(
+            STATUS,
+            b"Package: a\nStatus: install ok installed\nVersion: 1\n",
+        )],
         "usr/share/doc/a/copyright",
         b"Format: x\n\nFiles: *\nLicense: GPL-1+ or Artistic, and (Expat)\n text\n\n\
           Files: b\nLicense: own\n see /usr/share/common-licenses/GPL-2.\n",

@@ -362,13 +362,7 @@ impl Snapshot {
             usable,
         };
         let pages = Order::Big.u32(&header, 28).map_or(0, u64::from);
-        let there = content.size() / page_bytes as u64;
-        if there < pages {
-            problems.push(
-                ProblemKind::Truncated,
-                format!("the database is cut off; of its {pages} pages there are {there}"),
-            );
-        }
+        content.pages_there(page_bytes, pages, problems);
         let mut snapshot = Self {
             page_bytes,
             usable,

@@ -9,7 +9,7 @@ use outcrop_image::{
 
 use super::fixtures::header;
 use super::*;
-use crate::fuzz::survives;
+use crate::fuzz::{survives, survives_beside};
 
 const SQLITE: &str = "var/lib/rpm/rpmdb.sqlite";
 const LOG: &str = "var/lib/rpm/rpmdb.sqlite-wal";
@@ -514,6 +514,8 @@ fn whatever_bytes_come_it_goes_on() {
     survives(&Rpm, BERKELEY, &one_page(Order::Little, &two));
     survives(&Rpm, BERKELEY, &berkeley());
     survives(&Rpm, SQLITE, &small_sqlite());
+    let small_log = plain(include_bytes!("fixtures/small.sqlite-wal.zst"));
+    survives_beside(&Rpm, &[(LOG, &small_log)], SQLITE, &small_sqlite());
     let log = log();
     survives(&Rpm, LOG, &log[..9_000]);
     let database = Rpm.analyse(&CandidateFile::whole(SQLITE, &small_sqlite()));
