@@ -48,8 +48,9 @@ impl Analyser for ContentSets {
     fn wants(&self, file: &FileFacts<'_>) -> Option<u64> {
         let (folder, name) = file.folder_and_name();
         let folder = folder_and_name(folder).1;
-        (matches!(folder, "content_manifests" | "buildinfo") && name.ends_with(".json"))
-            .then_some(MAX_BYTES)
+        (matches!(folder, "content_manifests" | "buildinfo")
+            && name.strip_suffix(".json").is_some())
+        .then_some(MAX_BYTES)
     }
 
     fn analyse(&self, file: &CandidateFile<'_>) -> Analysis {
