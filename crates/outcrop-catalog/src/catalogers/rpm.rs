@@ -192,7 +192,7 @@ impl Analyser for Rpm {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn roots(&self) -> &'static [Root] {

@@ -35,7 +35,7 @@ impl Analyser for RpmManifest {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn roots(&self) -> &'static [Root] {
