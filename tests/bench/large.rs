@@ -6,21 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use outcrop_tests::archive::Layer;
-use outcrop_tests::{debian, made};
-
-/// Packages of many languages, as Debian has them: about 700 of its own, 1,600 of npm, 160 jars,
-/// 140 gems and the tools of Go; 1.5 GB.
-pub(crate) fn languages() -> Result<PathBuf> {
-    const PACKAGES: &str = "npm,golang,ruby-rails,ruby-nokogiri,ruby-sinatra,libspring-web-java,\
-        libtomcat9-java,libhibernate-validator-java,liblog4j2-java,maven,\
-        libjackson2-databind-java,docker-registry,runc,skopeo,python3-django,python3-requests,\
-        python3-numpy,git,nginx";
-    made::once("languages", PACKAGES, |archive| {
-        let root = archive.with_file_name("root.tar");
-        debian::bootstrap(PACKAGES, &[], &root)?;
-        made::archive_of_one_layer("languages", &root, archive)
-    })
-}
+use outcrop_tests::made;
 
 /// 3,000,000 empty files in 30,000 folders.
 pub(crate) fn files() -> Result<PathBuf> {

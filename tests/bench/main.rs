@@ -56,7 +56,7 @@ fn report() -> Result<String> {
 
     let informed = informed_store(&engine)?;
     let archive_figures = against_syft(&syft, &archive, &informed, ROUNDS)?;
-    let languages = against_syft(&syft, &large::languages()?, &informed, ROUNDS_OF_LARGE)?;
+    let languages = against_syft(&syft, &debian::languages()?, &informed, ROUNDS_OF_LARGE)?;
     let files = alone(&large::files()?, &informed)?;
     let sparse = alone(&large::sparse()?, &informed)?;
     let engine_figures = against_save(&engine, &informed)?;

@@ -1,4 +1,4 @@
-//! The packages of real images, beside what Syft lists in the same archives.
+//! The packages of real images and their licences, beside what Syft lists in the same archives.
 //!
 //! The images are made from what the registries of the languages and of Debian hold. Every
 //! difference is a row of `docs/differences.md`; one without a row fails the test, and so does a
@@ -11,11 +11,13 @@
 
 mod differences;
 mod images;
+mod licences;
 mod syft;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
+use outcrop_tests::debian;
 use outcrop_tests::suite::{Need, Suite};
 
 fn main() -> Result<ExitCode> {
@@ -38,6 +40,9 @@ fn main() -> Result<ExitCode> {
     });
     suite.add("against_syft::debian", &[syft, Need::Root], || {
         differences::explained("debian", &images::debian()?)
+    });
+    suite.add("against_syft::languages", &[syft, Need::Root], || {
+        differences::explained("languages", &debian::languages()?)
     });
     suite.add("against_syft::rpm", &[syft, rpm], || {
         differences::explained("rpm", &images::rpm()?)

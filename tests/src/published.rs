@@ -134,6 +134,15 @@ pub struct Package {
     pub inherited: bool,
     /// The package of the system that it is made of.
     pub owned_by: Option<Owner>,
+    /// What it says of its licence.
+    pub licences: Vec<Licence>,
+}
+
+/// A licence of a package.
+#[derive(Debug, Deserialize)]
+pub struct Licence {
+    /// An expression of SPDX, or what the package says.
+    pub text: String,
 }
 
 /// A package of a system that owns the files of another.

@@ -1,16 +1,17 @@
 //! The registry: every cataloger, each in the file that bears the name of its format.
 
+use std::collections::HashSet;
+
 use outcrop_image::{Analyser, Conclusion, Found, Observation, View};
 use outcrop_model::{Package, PackageKind, PackageOwner};
 
 mod apk;
 mod apk_files;
 mod apt_sources;
-mod chisel;
-mod chisel_files;
 mod composer;
 mod conan;
 mod conda;
+mod content_sets;
 mod cyclonedx;
 mod dart;
 mod dotnet_deps;
@@ -46,11 +47,10 @@ pub const ANALYSERS: &[&dyn Analyser] = &[
     &apk::Apk,
     &apk_files::ApkFiles,
     &apt_sources::AptSources,
-    &chisel::Chisel,
-    &chisel_files::ChiselFiles,
     &composer::Composer,
     &conan::Conan,
     &conda::Conda,
+    &content_sets::ContentSets,
     &cyclonedx::CycloneDx,
     &dart::Dart,
     &dotnet_deps::DotnetDeps,
@@ -87,44 +87,58 @@ fn folder_and_name(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
 
-/// A path, and how else it is reached where `/bin`, `/lib` and `/sbin` are links into `/usr`: the
-/// lists of packages name the one or the other.
-fn merged_usr(path: &str) -> impl Iterator<Item = String> {
-    let path = path.trim_start_matches("./").trim_start_matches('/');
-    let path = if path == "." { "" } else { path };
-    let moved = ["bin/", "lib/", "lib32/", "lib64/", "libx32/", "sbin/"]
-        .iter()
-        .any(|folder| path.starts_with(folder))
-        .then(|| format!("usr/{path}"));
-    std::iter::once(path.to_owned()).chain(moved)
+/// What files of a system say: packages, and the files that packages of that kind own.
+fn conclusion_of<'a>(files: impl IntoIterator<Item = Found<'a>>, kind: PackageKind) -> Conclusion {
+    let mut conclusion = Conclusion::default();
+    for found in files {
+        conclude_from(&found, kind, &mut conclusion);
+    }
+    conclusion
 }
 
-/// Adds the packages that a file of a system records, with the path at which it is reached.
-fn conclude_packages(found: &Found<'_>, conclusion: &mut Conclusion) {
-    let Some(Observation::Packages {
-        installed,
-        leftovers,
-    }) = found.observation
-    else {
-        return;
-    };
-    let placed = |package: &Package| {
-        let mut package = package.clone();
-        package.evidence.path.clone_from(&found.path);
-        package
-    };
-    conclusion.packages.extend(installed.iter().map(placed));
-    conclusion.leftovers.extend(leftovers.iter().map(placed));
+/// Adds what a file of a system says: packages, with the path at which it is reached, or the files
+/// that packages of that kind own.
+fn conclude_from(found: &Found<'_>, kind: PackageKind, conclusion: &mut Conclusion) {
+    match found.observation {
+        Some(Observation::Packages {
+            installed,
+            leftovers,
+        }) => {
+            let placed = |package: &Package| {
+                let mut package = package.clone();
+                package.evidence.path.clone_from(&found.path);
+                package
+            };
+            conclusion.packages.extend(installed.iter().map(placed));
+            conclusion.leftovers.extend(leftovers.iter().map(placed));
+        }
+        Some(Observation::OwnedFiles(packages)) => {
+            let owned = packages.iter().map(|(name, keys)| {
+                let name = name.clone();
+                (PackageOwner { kind, name }, keys.clone())
+            });
+            conclusion.owned_files.extend(owned);
+        }
+        _ => {}
+    }
 }
 
-/// Adds the files that packages of a system own.
-fn conclude_owned_files(found: &Found<'_>, kind: PackageKind, conclusion: &mut Conclusion) {
-    if let Some(Observation::OwnedFiles(packages)) = found.observation {
-        let owned = packages.iter().map(|(name, keys)| {
-            let name = name.clone();
-            (PackageOwner { kind, name }, keys.clone())
-        });
-        conclusion.owned_files.extend(owned);
+/// The package archives that files name, each once.
+fn conclude_sources<'a>(files: impl IntoIterator<Item = Found<'a>>) -> Conclusion {
+    let mut package_sources: Vec<String> = Vec::new();
+    let mut met = HashSet::new();
+    for found in files {
+        if let Some(Observation::PackageSources(sources)) = found.observation {
+            for source in sources {
+                if met.insert(source) {
+                    package_sources.push(source.clone());
+                }
+            }
+        }
+    }
+    Conclusion {
+        package_sources,
+        ..Conclusion::default()
     }
 }
 

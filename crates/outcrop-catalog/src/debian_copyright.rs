@@ -203,8 +203,11 @@ fn word(word: &str) -> Option<String> {
             None => format!("GFDL-{version}-no-invariants-only"),
         }
     } else {
-        IDENTIFIERS
-            .get(&name.to_ascii_lowercase())
+        // A zero at the end makes no difference (format 1.0, "Short name").
+        let lower = name.to_ascii_lowercase();
+        [&lower, &format!("{lower}.0")]
+            .into_iter()
+            .find_map(|name| IDENTIFIERS.get(name))
             .map_or(name, |identifier| identifier)
             .to_owned()
     };

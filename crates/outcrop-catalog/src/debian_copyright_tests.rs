@@ -32,6 +32,14 @@ fn check_field(value: &str, expected: &str) {
 }
 
 #[test]
+fn a_zero_at_the_end_of_a_version_makes_no_difference() {
+    check_field("MPL-2", "MPL-2.0");
+    check_field("BSL-1 or PSF-2.0", "BSL-1.0 OR PSF-2.0");
+    check_field("GPL-2", "GPL-2.0-only");
+    check_field("LGPL-2+", "LGPL-2.0-or-later");
+}
+
+#[test]
 fn fields_of_files_are_licences_in_their_order() {
     check(
         "\

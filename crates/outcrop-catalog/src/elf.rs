@@ -16,6 +16,8 @@ use thiserror::Error;
 const MAX_SECTIONS: u64 = 4_096;
 /// Most segments that are looked through; programs have some 13.
 const MAX_SEGMENTS: u64 = 512;
+/// Largest record of a table, in bytes; the ABI's have 64 at most.
+const MAX_RECORD_BYTES: u64 = 128;
 /// Largest table of section names that is read, in bytes.
 const MAX_NAMES_BYTES: u64 = 1 << 20;
 
@@ -44,6 +46,9 @@ pub(crate) enum ElfError {
     /// More than is looked through.
     #[error("its table of {what} is larger than what is looked through: {count}")]
     TooMany { what: &'static str, count: u64 },
+    /// No table of the ABI.
+    #[error("its table of {what} has records of a size that no program has: {size}")]
+    Records { what: &'static str, size: u64 },
     /// The content cannot be read again.
     #[error("its content cannot be read: {0}")]
     Unreadable(#[from] io::Error),
@@ -55,6 +60,7 @@ impl ElfError {
         let kind = match &self {
             Self::Outside { .. } | Self::Unreadable(_) => ProblemKind::Truncated,
             Self::TooMany { .. } => ProblemKind::TooLarge,
+            Self::Records { .. } => ProblemKind::Malformed,
         };
         FileProblem::new(kind, format!("not looked into as a program: {self}"))
     }
@@ -210,6 +216,9 @@ fn table(
     }
     if count > most {
         return Err(ElfError::TooMany { what, count });
+    }
+    if record > MAX_RECORD_BYTES {
+        return Err(ElfError::Records { what, size: record });
     }
     let length = count.saturating_mul(record);
     let end = start.saturating_add(length);
@@ -452,6 +461,11 @@ mod tests {
             56,
             &[0xff, 0xff],
             "its table of segments is larger than what is looked through: 65535",
+        );
+        check(
+            58,
+            &[0xff, 0xff],
+            "its table of sections has records of a size that no program has: 65535",
         );
         let size = bytes.len();
         check(

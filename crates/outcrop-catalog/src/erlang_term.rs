@@ -2,6 +2,12 @@
 //!
 //! Source: the Erlang reference manual, "Data Types" and "Character Set and Source File Encoding".
 
+use outcrop_model::Licence;
+
+use crate::licence;
+
+/// Licences of one package that are read.
+const MAX_LICENCES: usize = 16;
 /// Deepest nesting that is read.
 const MAX_DEPTH: usize = 32;
 /// Terms of one file that are read, nested ones counted.
@@ -49,6 +55,17 @@ pub(crate) fn property<'a>(terms: &'a [Term], key: &str) -> Option<&'a Term> {
         },
         _ => None,
     })
+}
+
+/// The `licenses` among properties, which are a list of names.
+pub(crate) fn licences(properties: &[Term]) -> Vec<Licence> {
+    property(properties, "licenses")
+        .map_or(&[][..], Term::elements)
+        .iter()
+        .take(MAX_LICENCES)
+        .filter_map(Term::as_str)
+        .flat_map(licence::licences)
+        .collect()
 }
 
 /// The terms of a file, up to the first that cannot be read; false where there is such a one.

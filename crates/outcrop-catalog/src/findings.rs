@@ -1,30 +1,31 @@
 //! What a cataloger gathers from one file, within limits.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::HashSet;
 
-use outcrop_image::{Analysis, CandidateFile, Conclusion, FileProblem, Observation, View};
+use outcrop_image::{Analysis, CandidateFile, Conclusion, Observation, View};
 use outcrop_model::{Certainty, Evidence, Package, PackageKind, ProblemKind};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
+use crate::json;
 use crate::package_cache::{is_in_cache, leave_out_copies};
+use crate::problems::FileProblems;
+pub(crate) use crate::problems::shown;
 
 /// Packages of one file that are read; the largest lists of applications have about 10,000.
 const MAX_PACKAGES: usize = 100_000;
 /// Longest name or version.
 const MAX_VALUE_BYTES: usize = 512;
-/// Problems of one file that are named one by one.
-const MAX_PROBLEMS: usize = 20;
-/// Characters of a value that a problem shows.
-const MAX_SHOWN: usize = 80;
+/// Largest document of JSON that is held whole where a member stands in it twice.
+const MAX_HELD_JSON_BYTES: usize = 4 << 20;
 
 /// Packages and problems of one file, in the order in which they were met.
 pub(crate) struct Findings<'a> {
     cataloger: &'static str,
     path: &'a str,
     packages: Vec<Package>,
-    problems: Vec<FileProblem>,
-    further_problems: usize,
+    problems: FileProblems,
     full: bool,
 }
 
@@ -35,14 +36,16 @@ impl<'a> Findings<'a> {
             cataloger,
             path,
             packages: Vec::new(),
-            problems: Vec::new(),
-            further_problems: 0,
+            problems: FileProblems::new(),
             full: false,
         }
     }
 
     /// The file as a JSON document; `None`, with a problem, where it is none or not all there.
-    pub(crate) fn json<'b, T: Deserialize<'b>>(&mut self, file: &CandidateFile<'b>) -> Option<T> {
+    ///
+    /// Of a member that stands there twice the last counts, as it does to the programs that write
+    /// and read such files; a document over [`MAX_HELD_JSON_BYTES`] is then none.
+    pub(crate) fn json<T: DeserializeOwned>(&mut self, file: &CandidateFile<'_>) -> Option<T> {
         if !file.whole {
             self.problem(
                 ProblemKind::Truncated,
@@ -54,21 +57,38 @@ impl<'a> Findings<'a> {
             .bytes
             .strip_prefix(b"\xef\xbb\xbf")
             .unwrap_or(file.bytes);
-        serde_json::from_slice(bytes)
-            .map_err(|error| {
-                self.problem(
-                    ProblemKind::Malformed,
-                    format!(
-                        "the file is not the JSON that it should be from line {}, column {}",
-                        error.line(),
-                        error.column()
-                    ),
-                );
+        let (read, all) = json::document(|| {
+            serde_json::from_slice(bytes).or_else(|error| match error.classify() {
+                Category::Data if bytes.len() <= MAX_HELD_JSON_BYTES => {
+                    T::deserialize(serde_json::from_slice::<serde_json::Value>(bytes)?)
+                }
+                _ => Err(error),
             })
-            .ok()
+        });
+        if !all {
+            self.problem(
+                ProblemKind::TooLarge,
+                format!(
+                    "the document has more values than are read: {}",
+                    json::MAX_ELEMENTS
+                ),
+            );
+        }
+        read.map_err(|error| {
+            self.problem(
+                ProblemKind::Malformed,
+                format!(
+                    "the file is not the JSON that it should be from line {}, column {}",
+                    error.line(),
+                    error.column()
+                ),
+            );
+        })
+        .ok()
     }
 
-    /// The file as text; what is not UTF-8 is replaced, with a problem, as is what is not there.
+    /// The file as text, with a problem where not all of it is there; what is not UTF-8 is
+    /// replaced.
     pub(crate) fn text<'b>(&mut self, file: &CandidateFile<'b>) -> Cow<'b, str> {
         if !file.whole {
             self.problem(
@@ -123,10 +143,10 @@ impl<'a> Findings<'a> {
         }
         if self.packages.len() >= MAX_PACKAGES {
             self.full = true;
-            self.problems.push(FileProblem::new(
+            self.problems.push(
                 ProblemKind::TooLarge,
                 format!("the file has more packages than are read: {MAX_PACKAGES}"),
-            ));
+            );
             return None;
         }
         let evidence = Evidence {
@@ -155,28 +175,20 @@ impl<'a> Findings<'a> {
 
     /// Notes what could not be understood; beyond some they are counted only.
     pub(crate) fn problem(&mut self, kind: ProblemKind, message: impl Into<String>) {
-        if self.problems.len() < MAX_PROBLEMS {
-            self.problems.push(FileProblem::new(kind, message));
-        } else {
-            self.further_problems += 1;
-        }
+        self.problems.push(kind, message);
     }
 
     /// What the file says.
     pub(crate) fn finish(mut self) -> Analysis {
-        if self.further_problems > 0 {
-            self.problems.push(FileProblem::new(
-                ProblemKind::Malformed,
-                format!("more problems than are listed: {}", self.further_problems),
-            ));
-        }
         keep_apart(&mut self.packages);
+        // Most files have one package, for which a list has the room of four.
+        self.packages.shrink_to_fit();
         Analysis {
             observation: (!self.packages.is_empty()).then_some(Observation::Packages {
                 installed: self.packages,
                 leftovers: Vec::new(),
             }),
-            problems: self.problems,
+            problems: self.problems.into_list(),
         }
     }
 }
@@ -224,30 +236,41 @@ pub(crate) fn side_by_side_if(
 /// Drops what is recorded twice, and gives each further version in one place a place of its own;
 /// as one package only the last of them would stay.
 pub(crate) fn keep_apart(packages: &mut Vec<Package>) {
-    let mut versions: HashMap<_, Vec<String>> = HashMap::new();
+    let mut met = HashSet::with_capacity(packages.len());
+    let mut recorded = HashSet::with_capacity(packages.len());
+    // Whether it is the first of its name in its place; nothing where it is recorded twice.
+    let firsts: Vec<Option<bool>> = packages
+        .iter()
+        .map(|package| {
+            let in_place = (
+                package.kind,
+                &package.name,
+                &package.architecture,
+                &package.place,
+            );
+            recorded
+                .insert((in_place, &package.version))
+                .then(|| met.insert(in_place))
+        })
+        .collect();
+    let mut firsts = firsts.into_iter();
     packages.retain_mut(|package| {
-        let key = (
-            package.kind,
-            package.name.clone(),
-            package.architecture.clone(),
-            package.place.clone(),
-        );
-        let known = versions.entry(key).or_default();
-        if known.contains(&package.version) {
-            return false;
-        }
-        if !known.is_empty() {
+        let first = firsts.next().flatten();
+        if first == Some(false) {
             let place = package.place.take().unwrap_or_default();
             package.place = Some(format!("{place}#{}", package.version));
         }
-        known.push(package.version.clone());
-        true
+        first.is_some()
     });
 }
 
-/// A value of the image, cut to a length that can be shown.
-pub(crate) fn shown(value: &str) -> String {
-    value.chars().take(MAX_SHOWN).collect()
+/// The string in either kind of quotes that a value begins with.
+pub(crate) fn quoted(value: &str) -> Option<&str> {
+    let quote = value
+        .chars()
+        .next()
+        .filter(|first| "\"'".contains(*first))?;
+    value.get(1..)?.split(quote).next()
 }
 
 /// Packages as `kind name version arch in place (licences) ~certainty`, and problems.
@@ -323,24 +346,50 @@ mod tests {
         for (name, version) in [("", "1"), ("a", " "), ("a", &long)] {
             assert!(findings.add(PackageKind::Npm, name, version).is_none());
         }
-        for number in 0..MAX_PROBLEMS {
-            findings.problem(ProblemKind::Malformed, format!("{number}"));
-        }
         let analysis = findings.finish();
         assert_eq!(analysis.observation, None);
         let (_, problems) = described(&analysis);
         assert_eq!(
-            problems[..3],
+            problems,
             [
                 "Malformed a record without a name was passed over: `1`",
                 "Malformed a record without a version was passed over: `a`",
                 "TooLarge a record with an overlong value was passed over: `a`",
             ]
         );
-        assert_eq!(
-            problems.last().unwrap(),
-            "Malformed more problems than are listed: 3"
-        );
+    }
+
+    #[test]
+    fn of_a_member_that_stands_twice_the_last_counts() {
+        #[derive(Debug, PartialEq, Eq, serde::Deserialize)]
+        struct Version {
+            version: String,
+        }
+        let check = |bytes: &[u8], expected: Option<&str>| {
+            let file = CandidateFile::whole("x", bytes);
+            let version: Option<Version> = Findings::new("test", "x").json(&file);
+            assert_eq!(version.as_ref().map(|read| read.version.as_str()), expected);
+        };
+        check(br#"{"version": "1", "a": [], "version": "2"}"#, Some("2"));
+        check(br#"{"version": "1", "version": "2""#, None);
+        check(br#"{"version": 1}"#, None);
+        let mut large = br#"{"version": "1", "version": "2"}"#.to_vec();
+        large.resize(MAX_HELD_JSON_BYTES + 1, b' ');
+        check(&large, None);
+    }
+
+    /// As many as one file may hold, of one name in one place: compared with each other they would
+    /// take minutes.
+    #[test]
+    fn many_versions_of_one_package_take_no_time() {
+        let begin = std::time::Instant::now();
+        let mut findings = Findings::new("test", "x");
+        for number in 0..MAX_PACKAGES {
+            findings.add(PackageKind::Npm, "a", &number.to_string());
+        }
+        let (packages, _) = described(&findings.finish());
+        assert_eq!(packages.len(), MAX_PACKAGES);
+        assert!(begin.elapsed() < std::time::Duration::from_secs(10));
     }
 
     #[test]

@@ -2,16 +2,46 @@
 //! expected is passed over, and the rest of the document still arrives. Nothing is held that was
 //! not asked for.
 
+use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// Elements of one list or members of one object that are kept.
-const MAX_ELEMENTS: usize = 200_000;
+/// Elements of lists and members of objects that are kept of one document; a bill of material with
+/// 20,000 packages has about 100,000. In memory each takes some 30 times the bytes that it has at
+/// least in the document.
+pub(crate) const MAX_ELEMENTS: usize = 500_000;
 /// Words of one value that are kept; they are licences, of which no package has as many.
 const MAX_WORDS: usize = 32;
+
+thread_local! {
+    /// Elements met so far of the document that this thread reads; nothing while none is read.
+    static MET: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// Reads one document; false where elements beyond [`MAX_ELEMENTS`] were passed over.
+///
+/// They are counted beside what is read: a list knows nothing of the other lists, and `serde` has
+/// no place for what is common to all.
+pub(crate) fn document<T>(read: impl FnOnce() -> T) -> (T, bool) {
+    let before = MET.replace(Some(0));
+    let value = read();
+    let met = MET.replace(before);
+    (value, met.is_none_or(|met| met <= MAX_ELEMENTS))
+}
+
+/// Whether one element more is kept of the document, of which `beside` are in the same list.
+fn is_kept(beside: usize) -> bool {
+    match MET.get() {
+        Some(met) => {
+            MET.set(Some(met + 1));
+            met < MAX_ELEMENTS
+        }
+        None => beside < MAX_ELEMENTS,
+    }
+}
 
 /// A string, else nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -194,7 +224,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Expected<List<T>> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<List<T>, A::Error> {
         let mut elements = Vec::new();
-        while elements.len() < MAX_ELEMENTS {
+        while is_kept(elements.len()) {
             match list.next_element()? {
                 Some(element) => elements.push(element),
                 None => return Ok(List(elements)),
@@ -218,7 +248,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Expected<Members<T>> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Members<T>, A::Error> {
         let mut members = Vec::new();
-        while members.len() < MAX_ELEMENTS {
+        while is_kept(members.len()) {
             match object.next_entry()? {
                 Some(member) => members.push(member),
                 None => return Ok(Members(members)),
@@ -269,6 +299,23 @@ mod tests {
         let many = format!("[{}]", ["\"x\""; MAX_WORDS + 1].join(","));
         let words: Words = serde_json::from_str(&many).unwrap();
         assert_eq!(words.0.len(), MAX_WORDS);
+    }
+
+    #[test]
+    fn elements_count_in_all_lists_of_a_document() {
+        let list = format!("[{}1]", "1,".repeat(MAX_ELEMENTS / 2 - 10));
+        let read = |lists: &[&str]| {
+            let lists = format!("[{}]", lists.join(","));
+            let (lists, all) = document(|| serde_json::from_str::<List<List<Text>>>(&lists));
+            let kept: usize = lists.unwrap().0.iter().map(|list| list.0.len()).sum();
+            (kept, all)
+        };
+        assert_eq!(read(&[&list, &list]), (MAX_ELEMENTS - 18, true));
+        let (kept, all) = read(&[&list, &list, &list]);
+        assert!(kept < MAX_ELEMENTS);
+        assert!(!all);
+        // Each document for itself.
+        assert!(read(&[&list]).1);
     }
 
     #[test]

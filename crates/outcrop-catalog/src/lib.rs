@@ -25,6 +25,7 @@ mod findings;
 mod fuzz;
 mod json;
 mod licence;
+mod owned_files;
 mod package_cache;
 mod problems;
 mod purl;

@@ -5,6 +5,9 @@ use outcrop_model::ProblemKind;
 
 /// Problems of one file that are named one by one.
 const MAX_NAMED: usize = 20;
+/// Problems of one file beyond which it is not read on: a file may hold a broken record for every
+/// two of its bytes, and each takes time.
+pub(crate) const MAX_COUNTED: usize = 10_000;
 /// Characters of a value that are shown.
 const MAX_SHOWN_CHARACTERS: usize = 80;
 
@@ -16,6 +19,14 @@ pub(crate) struct FileProblems {
 }
 
 impl FileProblems {
+    /// None yet.
+    pub(crate) const fn new() -> Self {
+        Self {
+            named: Vec::new(),
+            further: 0,
+        }
+    }
+
     pub(crate) fn push(&mut self, kind: ProblemKind, message: impl Into<String>) {
         if self.named.len() < MAX_NAMED {
             self.named.push(FileProblem::new(kind, message));
@@ -24,11 +35,21 @@ impl FileProblems {
         }
     }
 
+    /// Whether there are so many that the rest of the file is not worth reading.
+    pub(crate) fn are_too_many(&self) -> bool {
+        self.further >= MAX_COUNTED
+    }
+
     pub(crate) fn into_list(mut self) -> Vec<FileProblem> {
         if self.further > 0 {
+            let rest = if self.are_too_many() {
+                ", and what follows is not read"
+            } else {
+                ""
+            };
             self.named.push(FileProblem::new(
                 ProblemKind::Malformed,
-                format!("more problems than are listed: {}", self.further),
+                format!("more problems than are listed{rest}: {}", self.further),
             ));
         }
         self.named

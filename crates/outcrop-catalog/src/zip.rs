@@ -23,6 +23,9 @@ const MAX_DIRECTORY_BYTES: u64 = 64 << 20;
 /// What a packed byte counts that unpacks to none: a block of 5 bytes may hold nothing, and takes
 /// as long as one of 160 bytes (RFC 1951, section 3.2.4).
 const EXCESS_COST: u64 = 32;
+/// What an entry counts by itself: to find its content and to begin to unpack it takes as long as
+/// that many bytes, also where there are none.
+const ENTRY_COST: u64 = 4 << 10;
 /// Bytes of the record at the end, without the comment.
 const END_BYTES: usize = 22;
 /// Longest comment behind it.
@@ -222,8 +225,8 @@ impl<'a> Zip<'a> {
         Ok((entry.method == 0).then_some(packed))
     }
 
-    /// The beginning of an entry's content, at most `most` bytes; true where it is all. The bytes
-    /// that were unpacked are added to `spent`, also where they came to nothing, and
+    /// The beginning of an entry's content, at most `most` bytes; true where it is all. To `spent`
+    /// are added [`ENTRY_COST`], the bytes that were unpacked, also where they came to nothing, and
     /// [`EXCESS_COST`] for each byte that was read beyond them.
     pub(crate) fn content(
         &self,
@@ -231,6 +234,7 @@ impl<'a> Zip<'a> {
         most: u64,
         spent: &mut u64,
     ) -> Result<(Vec<u8>, bool), ZipError> {
+        *spent = spent.saturating_add(ENTRY_COST);
         let reader = self.packed(entry)?.reader()?;
         let mut bytes = Vec::new();
         let limit = most.saturating_add(1);

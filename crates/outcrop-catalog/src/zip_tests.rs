@@ -139,8 +139,9 @@ fn what_comes_to_nothing_is_counted_as_spent() {
         let entry = zip.entries().next().unwrap().unwrap();
         let mut spent = 0;
         let _ = zip.content(&entry, 10_000, &mut spent);
-        assert_eq!(spent, expected);
+        assert_eq!(spent, ENTRY_COST + expected);
     };
+    check(&[3, 0], 2 * EXCESS_COST);
     // Blocks without bytes, 5 bytes each (RFC 1951, section 3.2.4); then one that is no block.
     let mut nothing = [0, 0, 0, 0xff, 0xff].repeat(1_000);
     check(&nothing, 5_000 * EXCESS_COST);

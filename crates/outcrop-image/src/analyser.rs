@@ -184,6 +184,58 @@ pub enum Observation {
     Bytes(Vec<u8>),
 }
 
+impl Observation {
+    /// Packages that it records.
+    pub(crate) fn package_count(&self) -> usize {
+        match self {
+            Self::Packages {
+                installed,
+                leftovers,
+            } => installed.len() + leftovers.len(),
+            _ => 0,
+        }
+    }
+
+    /// Bytes of its texts and other contents.
+    pub(crate) fn kept_bytes(&self) -> u64 {
+        let licence = |licence: &Licence| match licence {
+            Licence::Spdx(text) | Licence::Verbatim(text) => text.len(),
+        };
+        let package = |package: &Package| {
+            let some = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+            let source = package.source.as_ref();
+            package.name.len()
+                + package.version.len()
+                + some(&package.architecture)
+                + source.map_or(0, |source| source.name.len() + source.version.len())
+                + some(&package.place)
+                + package.licences.iter().map(licence).sum::<usize>()
+                + package
+                    .qualifiers
+                    .iter()
+                    .map(|(key, value)| key.len() + value.len())
+                    .sum::<usize>()
+                + package.evidence.path.len()
+        };
+        let bytes: usize = match self {
+            Self::Packages {
+                installed,
+                leftovers,
+            } => installed.iter().chain(leftovers).map(package).sum(),
+            // Its values are short.
+            Self::OperatingSystem(_) => 0,
+            Self::PackageSources(sources) => sources.iter().map(String::len).sum(),
+            Self::OwnedFiles(packages) => packages
+                .iter()
+                .map(|(name, files)| name.len() + files.len() * size_of::<u64>())
+                .sum(),
+            Self::Licences(licences) => licences.iter().map(licence).sum(),
+            Self::Bytes(bytes) => bytes.len(),
+        };
+        bytes as u64
+    }
+}
+
 /// Trouble with one file; path and layer are added by whoever holds the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileProblem {

@@ -110,6 +110,7 @@ struct Walk<'a> {
     content_bytes: u64,
     candidates: BTreeMap<(String, &'static str), Candidate>,
     kept_bytes: u64,
+    kept_packages: usize,
     symbolic_links: BTreeMap<String, String>,
     hard_links: BTreeMap<String, String>,
     /// Hashes of the paths in the three maps above: a later entry of the same path replaces them.
@@ -135,6 +136,7 @@ impl<'a> Walk<'a> {
             content_bytes: 0,
             candidates: BTreeMap::new(),
             kept_bytes: 0,
+            kept_packages: 0,
             symbolic_links: BTreeMap::new(),
             hard_links: BTreeMap::new(),
             kept: HashSet::new(),
@@ -436,23 +438,37 @@ impl<'a> Walk<'a> {
                 whole: file.whole && shown == file.bytes.len(),
                 ..file
             });
-            if let Some(Observation::Bytes(bytes)) = &analysis.observation {
-                self.kept_bytes += bytes.len() as u64;
-                if self.kept_bytes > self.limits.layer_kept_bytes {
-                    analysis.observation = None;
-                    analysis.problems.push(FileProblem::new(
-                        ProblemKind::TooLarge,
-                        format!(
-                            "the layer has more databases than are kept: {} bytes",
-                            self.limits.layer_kept_bytes
-                        ),
-                    ));
-                }
+            if let Some(problem) = analysis
+                .observation
+                .as_ref()
+                .and_then(|said| self.room(said))
+            {
+                analysis.observation = None;
+                analysis.problems.push(problem);
             }
             if analysis.observation.is_some() || !analysis.problems.is_empty() {
                 self.keep(file.path, analyser.id(), hash, analysis);
             }
         }
+    }
+
+    /// Counts what is to be kept; a problem where that is more than a layer may keep. Whole
+    /// reports are bounded only when the layer has ended: by then it would be too late.
+    fn room(&mut self, said: &Observation) -> Option<FileProblem> {
+        let packages = self.kept_packages + said.package_count();
+        let bytes = self.kept_bytes + said.kept_bytes();
+        let message = if packages > self.limits.archive_packages {
+            let most = self.limits.archive_packages;
+            format!("the layer has more packages than are read: {most}")
+        } else if bytes > self.limits.layer_kept_bytes {
+            let most = self.limits.layer_kept_bytes;
+            format!("the layer has more records than are kept: {most} bytes")
+        } else {
+            self.kept_packages = packages;
+            self.kept_bytes = bytes;
+            return None;
+        };
+        Some(FileProblem::new(ProblemKind::TooLarge, message))
     }
 
     fn keep(&mut self, path: &str, analyser: &'static str, hash: u64, analysis: Analysis) {

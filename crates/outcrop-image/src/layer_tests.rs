@@ -1,5 +1,7 @@
 use std::io::Read;
 
+use outcrop_model::{Evidence, Package, PackageKind};
+
 use super::*;
 use crate::analyser::{Analysis, Conclusion, Observation, Root};
 use crate::fixtures::{TarFixture, gzip, raw_header, zstd};
@@ -289,6 +291,86 @@ fn what_exceeds_a_limit_is_left_out_and_named() {
     assert_eq!(report.paths.records.len(), 2);
     assert_eq!(report.paths.whiteouts.len(), 1);
     assert_eq!(report.problems.len(), 5, "{:?}", report.problems);
+}
+
+/// Says of a file that it holds as many packages, owned files or bytes as it has letters.
+struct Plenty;
+
+impl Analyser for Plenty {
+    fn id(&self) -> &'static str {
+        "plenty"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn wants(&self, _: &FileFacts<'_>) -> Option<u64> {
+        Some(16)
+    }
+
+    fn analyse(&self, file: &CandidateFile<'_>) -> Analysis {
+        let many = file.bytes.len();
+        let evidence = Evidence {
+            cataloger: "plenty".to_owned(),
+            path: file.path.to_owned(),
+        };
+        let package = Package::new(PackageKind::Deb, "a", "1", evidence);
+        let observation = match file.bytes.first() {
+            Some(b'p') => Observation::Packages {
+                installed: vec![package.clone(); many - 1],
+                leftovers: vec![package],
+            },
+            Some(b'o') => Observation::OwnedFiles(vec![("a".to_owned(), vec![0; many])]),
+            _ => Observation::Bytes(file.bytes.to_vec()),
+        };
+        Analysis {
+            observation: Some(observation),
+            problems: Vec::new(),
+        }
+    }
+}
+
+#[test]
+fn what_is_kept_of_a_layer_has_its_limit_while_it_is_read() {
+    let limits = Limits {
+        layer_kept_bytes: 40,
+        archive_packages: 5,
+        ..Limits::DEFAULT
+    };
+    let layer = TarFixture::new()
+        .file("1", "ppp")
+        .file("2", "ppp")
+        .file("3", "pp")
+        .file("4", "oo")
+        .file("5", "o")
+        .file("6", "bbbbbbbb")
+        .file("7", "b")
+        .bytes();
+    let never = Cancellation::new();
+    let report = analyse_layer(&mut &layer[..], &[&Plenty], &limits, &never)
+        .unwrap()
+        .report;
+    let left_out: Vec<(&str, &str)> = report
+        .candidates
+        .iter()
+        .filter(|candidate| candidate.observation.is_none())
+        .map(|candidate| {
+            (
+                candidate.path.as_str(),
+                candidate.problems[0].message.as_str(),
+            )
+        })
+        .collect();
+    let bytes = "the layer has more records than are kept: 40 bytes";
+    assert_eq!(
+        left_out,
+        [
+            ("2", "the layer has more packages than are read: 5"),
+            ("5", bytes),
+            ("7", bytes),
+        ]
+    );
 }
 
 #[test]

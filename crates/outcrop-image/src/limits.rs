@@ -26,7 +26,8 @@ pub struct Limits {
     pub layer_links: usize,
     /// Files of one layer that analysers are shown.
     pub layer_candidates: usize,
-    /// Bytes of one layer that are kept as they are, for analysers that need a neighbour.
+    /// Bytes of what analysers say of one layer's files: texts, keys of files that packages own, and
+    /// contents that are kept as they are.
     pub layer_kept_bytes: u64,
     /// Largest content that is held in memory, in bytes.
     pub buffered_bytes: u64,
@@ -36,7 +37,7 @@ pub struct Limits {
     pub problems: usize,
     /// Paths remembered over all layers of an archive.
     pub archive_paths: usize,
-    /// Packages remembered over all layers of an archive.
+    /// Packages remembered over all layers of an archive, and of any one layer.
     pub archive_packages: usize,
     /// Members of an archive.
     pub archive_members: usize,

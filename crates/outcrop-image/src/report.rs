@@ -265,13 +265,8 @@ impl LayerReport {
     pub(crate) fn package_count(&self) -> usize {
         self.candidates
             .iter()
-            .map(|candidate| match &candidate.observation {
-                Some(Observation::Packages {
-                    installed,
-                    leftovers,
-                }) => installed.len() + leftovers.len(),
-                _ => 0,
-            })
+            .filter_map(|candidate| candidate.observation.as_ref())
+            .map(Observation::package_count)
             .sum()
     }
 

@@ -85,8 +85,8 @@ pub fn squash(
     Ok(inventory(
         &tree,
         conclusions,
-        &installed,
-        &leftovers,
+        installed,
+        leftovers,
         facts,
         problems,
     ))
@@ -138,8 +138,8 @@ pub fn preview(files: &[(String, Vec<u8>)], analysers: &[&dyn Analyser]) -> Inve
     inventory(
         &tree,
         conclusions,
-        &installed,
-        &leftovers,
+        installed,
+        leftovers,
         Vec::new(),
         problems,
     )
@@ -152,19 +152,25 @@ fn all(conclusions: &[Conclusion], of: fn(&Conclusion) -> &Vec<Package>) -> Vec<
 fn inventory(
     tree: &Tree<'_>,
     mut conclusions: Vec<Conclusion>,
-    installed: &Ledger,
-    leftovers: &Ledger,
+    installed: Ledger,
+    leftovers: Ledger,
     layers: Vec<LayerFacts>,
     problems: Problems,
 ) -> Inventory {
-    let mut packages = installed.packages(tree, None);
+    // The ledgers have them; there may be very many.
+    for conclusion in &mut conclusions {
+        conclusion.packages = Vec::new();
+        conclusion.leftovers = Vec::new();
+    }
+    let configuration_leftovers = leftovers.into_packages(tree, Some(&installed.history));
+    let mut packages = installed.into_packages(tree, None);
     find_owners(&mut packages, &conclusions);
     Inventory {
         operating_system: conclusions
             .iter_mut()
             .find_map(|conclusion| conclusion.operating_system.take()),
         packages,
-        configuration_leftovers: leftovers.packages(tree, Some(installed)),
+        configuration_leftovers,
         package_sources: conclusions
             .into_iter()
             .flat_map(|conclusion| conclusion.package_sources)
@@ -277,13 +283,14 @@ fn conclude(
 }
 
 type Identity = (PackageKind, String, Option<String>, Option<String>);
+type History = BTreeMap<Identity, Vec<PackageChange>>;
 
 /// The packages of one state, and what happened to each from layer to layer.
 #[derive(Default)]
 struct Ledger {
     /// Sorted by identity, one for each.
     current: Vec<Package>,
-    history: BTreeMap<Identity, Vec<PackageChange>>,
+    history: History,
 }
 
 impl Ledger {
@@ -333,20 +340,19 @@ impl Ledger {
         self.current = packages;
     }
 
-    /// The packages that are there at the end, in `tree`. Where they were in another state before, `earlier`
-    /// knows what happened to them then.
-    fn packages(&self, tree: &Tree<'_>, earlier: Option<&Self>) -> Vec<InventoryPackage> {
+    /// The packages that are there at the end, in `tree`. Where they were in another state before,
+    /// `earlier` knows what happened to them then.
+    fn into_packages(self, tree: &Tree<'_>, earlier: Option<&History>) -> Vec<InventoryPackage> {
         self.current
-            .iter()
+            .into_iter()
             .map(|package| {
-                let identity = identity(package);
+                let identity = identity(&package);
                 let own = self.history.get(&identity).map_or(&[][..], Vec::as_slice);
                 let changes = earlier
-                    .and_then(|earlier| earlier.history.get(&identity))
+                    .and_then(|earlier| earlier.get(&identity))
                     .map_or(own, Vec::as_slice);
                 let first = own.first().map_or(0, |change| change.layer);
                 InventoryPackage {
-                    package: package.clone(),
                     introduced_in: own.last().map_or(0, |change| change.layer),
                     first_seen_in: changes
                         .first()
@@ -354,6 +360,7 @@ impl Ledger {
                     evidence_layer: tree.layer_of(&package.evidence.path),
                     changes: changes.to_vec(),
                     owner: None,
+                    package,
                 }
             })
             .collect()

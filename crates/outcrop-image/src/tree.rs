@@ -124,8 +124,8 @@ impl<'a> View<'a> {
 /// What is left of the candidates and links of the layers laid so far.
 #[derive(Debug, Default)]
 pub(crate) struct Tree<'a> {
-    /// By path, then by analyser.
-    candidates: BTreeMap<String, BTreeMap<&'a str, Placed<'a>>>,
+    /// By path, for each of the few analysers that looked at the file.
+    candidates: BTreeMap<String, Vec<(&'a str, Placed<'a>)>>,
     /// Layer and target, by path.
     links: BTreeMap<String, (usize, &'a str)>,
     /// Analysers with a file that the last layer brought or took.
@@ -141,7 +141,7 @@ impl<'a> Tree<'a> {
         self.candidates.retain(|path, by_analyser| {
             let hidden = hiding.hides(path);
             if hidden {
-                touched.extend(by_analyser.keys());
+                touched.extend(by_analyser.iter().map(|(analyser, _)| analyser));
             }
             !hidden
         });
@@ -154,7 +154,8 @@ impl<'a> Tree<'a> {
         for link in &report.hard_links {
             let target = self.place(&link.target);
             if let Some(placed) = self.candidates.get(&target).cloned() {
-                self.touched.extend(placed.keys());
+                self.touched
+                    .extend(placed.iter().map(|(analyser, _)| analyser));
                 let path = self.place(&link.path);
                 self.candidates.insert(path, placed);
             }
@@ -165,10 +166,18 @@ impl<'a> Tree<'a> {
         for candidate in candidates {
             let path = self.place(&candidate.path);
             self.touched.insert(&candidate.analyser);
-            self.candidates
+            let placed = Placed { layer, candidate };
+            let by_analyser = self
+                .candidates
                 .entry(path)
-                .or_default()
-                .insert(&candidate.analyser, Placed { layer, candidate });
+                .or_insert_with(|| Vec::with_capacity(1));
+            match by_analyser
+                .iter_mut()
+                .find(|(analyser, _)| *analyser == candidate.analyser)
+            {
+                Some((_, earlier)) => *earlier = placed,
+                None => by_analyser.push((&candidate.analyser, placed)),
+            }
         }
     }
 
@@ -217,13 +226,13 @@ impl<'a> Tree<'a> {
     /// The layer that the file at a real path is from; `None` where no analyser wanted it.
     pub(crate) fn layer_of(&self, path: &str) -> Option<usize> {
         // One file, whoever looked at it.
-        let (_, placed) = self.candidates.get(path)?.first_key_value()?;
+        let (_, placed) = self.candidates.get(path)?.first()?;
         Some(placed.layer)
     }
 
     fn file(&self, path: &str, analyser: &str) -> Option<(String, Placed<'a>)> {
         let real = self.resolve(path)?;
-        let placed = *self.candidates.get(&real)?.get(analyser)?;
+        let placed = of_analyser(self.candidates.get(&real)?, analyser)?;
         Some((real, placed))
     }
 
@@ -235,7 +244,9 @@ impl<'a> Tree<'a> {
     fn everywhere(&self, analyser: &str) -> impl Iterator<Item = (&String, Placed<'a>)> {
         self.candidates
             .iter()
-            .filter_map(move |(path, by_analyser)| Some((path, *by_analyser.get(analyser)?)))
+            .filter_map(move |(path, by_analyser)| {
+                Some((path, of_analyser(by_analyser, analyser)?))
+            })
     }
 
     fn folder(&self, path: &str, analyser: &str) -> Vec<(String, Placed<'a>)> {
@@ -254,8 +265,8 @@ impl<'a> Tree<'a> {
                 None => break,
                 Some(false) => {}
                 Some(true) => {
-                    if let Some(placed) = by_analyser.get(analyser) {
-                        found.insert(path.clone(), (path.clone(), *placed));
+                    if let Some(placed) = of_analyser(by_analyser, analyser) {
+                        found.insert(path.clone(), (path.clone(), placed));
                     }
                 }
             }
@@ -293,6 +304,13 @@ impl<'a> Tree<'a> {
         }
         standing
     }
+}
+
+fn of_analyser<'a>(by_analyser: &[(&'a str, Placed<'a>)], analyser: &str) -> Option<Placed<'a>> {
+    by_analyser
+        .iter()
+        .find(|(known, _)| *known == analyser)
+        .map(|(_, placed)| *placed)
 }
 
 /// What a layer takes away from those below.

@@ -206,21 +206,17 @@ impl Package {
     }
 
     /// The package URL; for packages of a system `distribution` is the namespace (`debian`) and
-    /// `release` the qualifier `distro` (`debian-12`).
+    /// `release` the qualifier `distro` (`debian-12`). An rpm of no known distribution has its
+    /// vendor as namespace.
     ///
     /// purl specification, its rules for building one and the definitions of its types
-    /// (`types/*-definition.json`). A package whose type demands a namespace that it has not is
-    /// `generic`.
+    /// (`types/*-definition.json`). A package that has not what its type demands is `generic`. Only
+    /// Go's standard library and modules without a slash (`pkg:golang/stdlib`) keep their type
+    /// without the namespace that it should have: so the records of OSV and other scanners call
+    /// them, by any other name nobody would find them (issue 817 of the specification).
     pub fn purl(&self, distribution: &str, release: Option<&str>) -> String {
         let (namespace, name) = self.purl_name(distribution);
-        // Registered types only; the others are `generic` by the specification.
-        let kind = match self.kind {
-            PackageKind::WordPress => PackageKind::Generic,
-            PackageKind::Composer | PackageKind::Swift if namespace.is_empty() => {
-                PackageKind::Generic
-            }
-            kind => kind,
-        };
+        let kind = self.purl_kind(&namespace);
         let mut purl = format!("pkg:{}/", kind.as_str());
         for segment in namespace.split('/').filter(|segment| !segment.is_empty()) {
             purl.push_str(&percent_encode(segment));
@@ -259,6 +255,28 @@ impl Package {
         purl
     }
 
+    /// The purl's type: `generic` where it is not a registered one, or demands what is not known.
+    fn purl_kind(&self, namespace: &str) -> PackageKind {
+        let misses_something = match self.kind {
+            PackageKind::WordPress => true,
+            PackageKind::Deb
+            | PackageKind::Apk
+            | PackageKind::Rpm
+            | PackageKind::Alpm
+            | PackageKind::Maven
+            | PackageKind::Composer
+            | PackageKind::Swift => namespace.is_empty(),
+            PackageKind::Conan => namespace.is_empty() && self.qualifiers.contains_key("channel"),
+            PackageKind::Cran => self.version.is_empty(),
+            _ => false,
+        };
+        if misses_something {
+            PackageKind::Generic
+        } else {
+            self.kind
+        }
+    }
+
     /// Namespace and name as the purl's type wants them.
     fn purl_name(&self, distribution: &str) -> (String, String) {
         let split = |separator: char| match self.name.rsplit_once(separator) {
@@ -271,7 +289,7 @@ impl Package {
             PackageKind::Deb | PackageKind::Apk | PackageKind::Alpm => {
                 lowercase((distribution.to_owned(), self.name.clone()))
             }
-            PackageKind::Rpm => (distribution.to_lowercase(), self.name.clone()),
+            PackageKind::Rpm => (self.rpm_namespace(distribution), self.name.clone()),
             PackageKind::PyPi => (String::new(), pypi_name(&self.name)),
             PackageKind::Npm
             | PackageKind::Golang
@@ -283,17 +301,65 @@ impl Package {
             }
             PackageKind::Maven => split(':'),
             PackageKind::Swift => split('/'),
+            // Who published it, of a package that comes in channels.
+            PackageKind::Conan => {
+                let user = self.qualifiers.get("user");
+                let user = user.filter(|_| self.qualifiers.contains_key("channel"));
+                (user.cloned().unwrap_or_default(), self.name.clone())
+            }
             PackageKind::Conda
             | PackageKind::Gem
             | PackageKind::Cargo
             | PackageKind::NuGet
-            | PackageKind::Conan
             | PackageKind::Cran
             | PackageKind::WordPress
             | PackageKind::Generic => (String::new(), self.name.clone()),
         }
     }
+
+    /// The vendor of an rpm as purls name it: by the distribution, else by what its header says.
+    fn rpm_namespace(&self, distribution: &str) -> String {
+        let distribution = distribution.to_lowercase();
+        match distribution.as_str() {
+            "rhel" => "redhat".to_owned(),
+            "" => {
+                let vendor = self.qualifiers.get("vendor").map_or("", String::as_str);
+                RPM_VENDORS
+                    .iter()
+                    .find(|(begin, _)| vendor.starts_with(begin))
+                    .map_or_else(
+                        // An address may follow: `SUSE LLC <https://www.suse.com/>`.
+                        || {
+                            vendor
+                                .split('<')
+                                .next()
+                                .unwrap_or_default()
+                                .trim()
+                                .to_lowercase()
+                        },
+                        |(_, namespace)| (*namespace).to_owned(),
+                    )
+            }
+            leap if leap.starts_with("opensuse") => "opensuse".to_owned(),
+            _ => distribution,
+        }
+    }
 }
+
+/// How the vendor in the headers of a distribution's packages begins, and the namespace that its
+/// `os-release` would give them.
+const RPM_VENDORS: &[(&str, &str)] = &[
+    ("AlmaLinux", "almalinux"),
+    ("Amazon", "amzn"),
+    ("CentOS", "centos"),
+    ("Fedora", "fedora"),
+    ("Oracle", "ol"),
+    ("Red Hat", "redhat"),
+    ("Rocky", "rocky"),
+    ("SUSE", "suse"),
+    ("VMware", "photon"),
+    ("openSUSE", "opensuse"),
+];
 
 /// Lower case, each run of `-`, `_` and `.` one `-`.
 ///

@@ -26,6 +26,12 @@ and a system whose packages are not known is said to be such. Of these places no
 archives of source code, lock files of projects whose packages are not installed (except where a
 section names one), programs of Windows and macOS, images of virtual machines, and file systems inside
 of files.
+
+Reports call each package by its package URL (purl). Where the purl specification demands a namespace,
+packages of a system have that of the distribution; without `os-release` an rpm has that of the vendor
+in its header, others that of the format's own distribution. What has no namespace all the same, as a
+jar of no known group, is `pkg:generic`. One exception is made: `pkg:golang/stdlib`, which OSV and
+other scanners write without a namespace as well.
 ";
 
 /// Writes the page, or with `check` compares it with what is committed.

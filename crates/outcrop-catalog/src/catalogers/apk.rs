@@ -9,12 +9,12 @@ use outcrop_image::{
 };
 use outcrop_model::{Evidence, Package, PackageKind, ProblemKind, SourcePackage};
 
-use super::{conclude_packages, files_at, folder_and_name, text};
+use super::{conclusion_of, files_at, text};
 use crate::licence::licences;
 use crate::problems::{FileProblems, shown};
 
 /// Largest database that is read; one of 1,000 packages has about 5 MB.
-pub(super) const MAX_BYTES: u64 = 64 << 20;
+const MAX_BYTES: u64 = 64 << 20;
 /// Packages that are read; all of Alpine has about 25,000.
 const MAX_PACKAGES: usize = 100_000;
 /// Longest name, version or architecture.
@@ -41,7 +41,7 @@ impl Analyser for Apk {
     }
 
     fn wants(&self, file: &FileFacts<'_>) -> Option<u64> {
-        is_database(file.path).then_some(MAX_BYTES)
+        (file.folder_and_name().1 == "installed").then_some(MAX_BYTES)
     }
 
     fn analyse(&self, file: &CandidateFile<'_>) -> Analysis {
@@ -75,16 +75,8 @@ impl Analyser for Apk {
     }
 
     fn conclude(&self, view: &View<'_>) -> Conclusion {
-        let mut conclusion = Conclusion::default();
-        for found in files_at(view, DATABASES) {
-            conclude_packages(&found, &mut conclusion);
-        }
-        conclusion
+        conclusion_of(files_at(view, DATABASES), PackageKind::Apk)
     }
-}
-
-pub(super) fn is_database(path: &str) -> bool {
-    folder_and_name(path).1 == "installed"
 }
 
 /// Whether the first line is a field; an empty database is one as well.
@@ -120,6 +112,9 @@ fn packages(file: &CandidateFile<'_>, content: &str, problems: &mut FileProblems
             }
             record = Record::default();
             empty = true;
+            if problems.are_too_many() {
+                return packages;
+            }
             if packages.len() >= MAX_PACKAGES {
                 problems.push(
                     ProblemKind::TooLarge,

@@ -1,3 +1,5 @@
+use outcrop_image::{Observation, path_key};
+
 use super::*;
 use crate::fuzz::survives;
 
@@ -30,12 +32,12 @@ fn files_belong_to_the_package_above_them() {
     let keys = |paths: &[&str]| paths.iter().map(|path| path_key(path)).collect::<Vec<_>>();
     let expected = vec![
         (
-            "slate".to_owned(),
-            keys(&["lib/slate.so.1", "usr/lib/slate.so.1", ".slate"]),
-        ),
-        (
             "chalk".to_owned(),
             keys(&["stray", "usr/lib/chalk/a.py", "usr/lib/chalk/b.py"]),
+        ),
+        (
+            "slate".to_owned(),
+            keys(&["lib/slate.so.1", "usr/lib/slate.so.1", ".slate"]),
         ),
     ];
     assert_eq!(

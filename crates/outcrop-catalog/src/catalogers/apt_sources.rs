@@ -7,7 +7,7 @@ use outcrop_image::{
 };
 use outcrop_model::ProblemKind;
 
-use super::{folder_and_name, text};
+use super::{conclude_sources, folder_and_name, text};
 
 /// Largest file that is read.
 const MAX_BYTES: u64 = 1 << 20;
@@ -68,20 +68,7 @@ impl Analyser for AptSources {
     }
 
     fn conclude(&self, view: &View<'_>) -> Conclusion {
-        let mut package_sources: Vec<String> = Vec::new();
-        for found in view.file(LIST).into_iter().chain(view.folder(FOLDER)) {
-            if let Some(Observation::PackageSources(sources)) = found.observation {
-                for source in sources {
-                    if !package_sources.contains(source) {
-                        package_sources.push(source.clone());
-                    }
-                }
-            }
-        }
-        Conclusion {
-            package_sources,
-            ..Conclusion::default()
-        }
+        conclude_sources(view.file(LIST).into_iter().chain(view.folder(FOLDER)))
     }
 }
 
@@ -100,18 +87,19 @@ impl Sources {
         }
     }
 
-    fn add<'a>(&mut self, words: impl IntoIterator<Item = &'a str>) {
+    /// Takes an archive; false where it is too long, or there are enough.
+    fn add<'a>(&mut self, words: impl IntoIterator<Item = &'a str>) -> bool {
         let source = words.into_iter().collect::<Vec<_>>().join(" ");
-        if source.len() > MAX_SOURCE_BYTES || self.found.len() >= MAX_SOURCES {
-            if self.problems.is_empty() {
-                self.problems.push(FileProblem::new(
-                    ProblemKind::TooLarge,
-                    format!("more or longer archives than are kept: {MAX_SOURCES}"),
-                ));
-            }
-            return;
+        let fits = source.len() <= MAX_SOURCE_BYTES && self.found.len() < MAX_SOURCES;
+        if fits {
+            self.found.push(source);
+        } else if self.problems.is_empty() {
+            self.problems.push(FileProblem::new(
+                ProblemKind::TooLarge,
+                format!("more or longer archives than are kept: {MAX_SOURCES}"),
+            ));
         }
-        self.found.push(source);
+        fits
     }
 
     /// One-line style: `deb [ option=value … ] uri suite component…`.
@@ -204,10 +192,10 @@ impl Sources {
         }
         for uri in &uris {
             for suite in &suites {
-                if self.found.len() >= MAX_SOURCES {
-                    return self.add([]);
+                // A stanza of a megabyte names a billion of them.
+                if !self.add([uri, suite].into_iter().chain(&components).copied()) {
+                    return;
                 }
-                self.add([uri, suite].into_iter().chain(&components).copied());
             }
         }
     }

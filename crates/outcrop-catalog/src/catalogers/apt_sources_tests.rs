@@ -92,26 +92,31 @@ fn deb822_style() {
 
 #[test]
 fn what_multiplies_is_bounded() {
-    let words = |prefix: &str| {
-        (0..2_000)
+    let words = |prefix: &str, count: usize| {
+        (0..count)
             .map(|number| format!("{prefix}{number}"))
             .collect::<Vec<_>>()
             .join(" ")
     };
-    let content = format!(
-        "Types: deb\nURIs: {}\nSuites: {}\n",
-        words("http://"),
-        words("s")
-    );
-    let analysis = AptSources.analyse(&CandidateFile::whole(
-        "etc/apt/sources.list.d/a.sources",
-        content.as_bytes(),
-    ));
-    let Some(Observation::PackageSources(sources)) = analysis.observation else {
-        panic!("no sources");
+    let check = |components: String, expected: usize| {
+        let content = format!(
+            "Types: deb\nURIs: {}\nSuites: {}\nComponents: {components}\n",
+            words("http://", 20_000),
+            words("s", 20_000)
+        );
+        let analysis = AptSources.analyse(&CandidateFile::whole(
+            "etc/apt/sources.list.d/a.sources",
+            content.as_bytes(),
+        ));
+        let Some(Observation::PackageSources(sources)) = analysis.observation else {
+            panic!("no sources");
+        };
+        assert_eq!(sources.len(), expected);
+        assert_eq!(analysis.problems.len(), 1);
     };
-    assert_eq!(sources.len(), MAX_SOURCES);
-    assert_eq!(analysis.problems.len(), 1);
+    check("main".to_owned(), MAX_SOURCES);
+    // Each of them is too long.
+    check(words("c", 1_000), 0);
 }
 
 #[test]

@@ -31,9 +31,12 @@ impl Analyser for CycloneDx {
     fn wants(&self, file: &FileFacts<'_>) -> Option<u64> {
         let (_, name) = folder_and_name(file.path);
         let is_wanted = matches!(name, "bom.json" | "sbom.json")
-            || [".cdx.json", ".bom.json", ".sbom.json", ".cdx"]
+            || [".cdx.json", ".bom.json", ".sbom.json"]
                 .iter()
-                .any(|ending| name.ends_with(ending));
+                .any(|ending| name.ends_with(ending))
+            // Indexes of databases and drawings are called so too.
+            || name.rsplit_once('.').is_some_and(|(_, ending)| ending == "cdx")
+                && file.head.trim_ascii_start().starts_with(b"{");
         is_wanted.then_some(MAX_BYTES)
     }
 

@@ -78,11 +78,18 @@ fn components_in_components_end_somewhere() {
 #[test]
 fn only_bills_of_material_are_asked_for() {
     let wants = |path| CycloneDx.wants(&FileFacts::of_path(path)).is_some();
-    for path in ["a/bom.json", "sbom.cdx.json", "x/y.cdx.json", "x.cdx"] {
+    for path in ["a/bom.json", "sbom.cdx.json", "x/y.cdx.json"] {
         assert!(wants(path), "{path}");
     }
     for path in ["a/package.json", "bom.xml", "a/cdx.json"] {
         assert!(!wants(path), "{path}");
+    }
+    for (head, wanted) in [(&b"{\n"[..], true), (b"\x00\x04", false)] {
+        let file = FileFacts {
+            head,
+            ..FileFacts::of_path("x.cdx")
+        };
+        assert_eq!(CycloneDx.wants(&file).is_some(), wanted, "{head:?}");
     }
 }
 

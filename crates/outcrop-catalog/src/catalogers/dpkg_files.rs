@@ -1,18 +1,22 @@
-//! The files of each Debian package: `var/lib/dpkg/info/*.list`, and the `status.d/*.md5sums` of
-//! distroless images.
+//! The files of each Debian package: `var/lib/dpkg/info/*.list`, the `status.d/*.md5sums` of
+//! distroless images, and the manifest of chiselled ones.
 //!
-//! Sources: `dpkg(1)`, section "Files"; `deb-md5sums(5)`.
+//! Sources: `dpkg(1)`, section "Files"; `deb-md5sums(5)`; Chisel's reference, "Chisel manifest":
+//! lines of kind `content` join a slice with a path.
 
 use outcrop_image::{
-    Analyser, Analysis, CandidateFile, Conclusion, FileFacts, FileProblem, Observation, Root, View,
-    path_key,
+    Analyser, Analysis, CandidateFile, Conclusion, FileFacts, FileProblem, Root, View,
 };
-use outcrop_model::{PackageKind, PackageOwner, ProblemKind};
+use outcrop_model::{PackageKind, ProblemKind};
 
-use super::{folder_and_name, merged_usr};
+use super::dpkg_status::chisel;
+use super::{conclusion_of, folder_and_name};
+use crate::owned_files::OwnedFiles;
 
 /// Largest list that is read; the kernel's headers have about 2 MB.
 const MAX_LIST_BYTES: u64 = 16 << 20;
+/// Where the path begins in a line of `md5sums`: after the digest and two spaces.
+const AFTER_DIGEST: usize = 34;
 
 const INFO: &str = "var/lib/dpkg/info";
 const STATUS_FOLDER: &str = "var/lib/dpkg/status.d";
@@ -26,11 +30,17 @@ impl Analyser for DpkgFiles {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn roots(&self) -> &'static [Root] {
-        const { &[Root::folder(INFO), Root::folder(STATUS_FOLDER)] }
+        const {
+            &[
+                Root::folder(INFO),
+                Root::folder(STATUS_FOLDER),
+                Root::file(chisel::MANIFEST),
+            ]
+        }
     }
 
     fn wants(&self, file: &FileFacts<'_>) -> Option<u64> {
@@ -38,79 +48,48 @@ impl Analyser for DpkgFiles {
         let wanted = match folder_and_name(folder).1 {
             "info" => name.strip_suffix(".list").is_some(),
             "status.d" => name.ends_with(".md5sums"),
-            _ => false,
+            _ => return chisel::cap(name),
         };
         wanted.then_some(MAX_LIST_BYTES)
     }
 
     fn analyse(&self, file: &CandidateFile<'_>) -> Analysis {
         let (_, name) = folder_and_name(file.path);
-        let Some((package, kind)) = name.rsplit_once('.') else {
-            return Analysis::default();
+        let (package, start) = match name.rsplit_once('.') {
+            _ if chisel::cap(name).is_some() => return chisel::owned_files(file),
+            Some((package, "md5sums")) => (package, AFTER_DIGEST),
+            Some((package, _)) => (package, 0),
+            None => return Analysis::default(),
         };
         // `libc6:amd64.list` where several architectures may be installed.
         let package = package.split(':').next().unwrap_or(package);
-        let mut keys = Vec::new();
+        let mut owned = OwnedFiles::default();
         for line in file.bytes.split(|&byte| byte == b'\n') {
-            let path = match kind {
-                "md5sums" => line.get(34..),
-                _ => Some(line),
-            };
-            if let Some(path) = path.and_then(|path| std::str::from_utf8(path).ok())
-                && is_worth_knowing(path)
+            if let Some(path) = line.get(start..)
+                && let Ok(path) = std::str::from_utf8(path)
+                && !owned.add(package, path)
             {
-                keys.extend(merged_usr(path).map(|path| path_key(&path)));
+                break;
             }
         }
-        Analysis {
-            observation: Some(Observation::OwnedFiles(vec![(package.to_owned(), keys)])),
-            problems: if file.whole {
-                Vec::new()
-            } else {
-                vec![FileProblem::new(
-                    ProblemKind::TooLarge,
-                    "the list of the package's files goes on beyond what is read",
-                )]
-            },
+        let mut analysis = owned.finish();
+        if !file.whole {
+            analysis.problems.push(FileProblem::new(
+                ProblemKind::TooLarge,
+                "the list of the package's files goes on beyond what is read",
+            ));
         }
+        analysis
     }
 
     fn conclude(&self, view: &View<'_>) -> Conclusion {
-        let mut conclusion = Conclusion::default();
-        for found in view
+        let files = view
             .folder(INFO)
             .into_iter()
             .chain(view.folder(STATUS_FOLDER))
-        {
-            if let Some(Observation::OwnedFiles(packages)) = found.observation {
-                for (name, keys) in packages {
-                    let owner = PackageOwner {
-                        kind: PackageKind::Deb,
-                        name: name.clone(),
-                    };
-                    conclusion.owned_files.push((owner, keys.clone()));
-                }
-            }
-        }
-        conclusion
+            .chain(view.file(chisel::MANIFEST));
+        conclusion_of(files, PackageKind::Deb)
     }
-}
-
-/// Leaves out folders in which no other package is ever recorded; they are most of every list.
-pub(super) fn is_worth_knowing(path: &str) -> bool {
-    let path = path.trim_start_matches('/');
-    !path.is_empty()
-        && ![
-            "usr/share/doc/",
-            "usr/share/man/",
-            "usr/share/locale/",
-            "usr/share/zoneinfo/",
-            "usr/share/icons/",
-            "usr/share/lintian/",
-            "usr/include/",
-        ]
-        .iter()
-        .any(|folder| path.starts_with(folder))
 }
 
 #[cfg(test)]

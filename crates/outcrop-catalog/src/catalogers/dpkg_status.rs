@@ -1,21 +1,27 @@
-//! The database of dpkg: `var/lib/dpkg/status`, and the `status.d` folder of distroless images.
+//! The database of dpkg: `var/lib/dpkg/status`, the `status.d` folder of distroless images, and the
+//! manifest of chiselled Ubuntu images, `var/lib/chisel/manifest.wall`.
 //!
 //! Sources: `deb-control(5)` and Debian Policy 5.1 (stanzas), `dpkg(1)` "Package states" and
 //! `dpkg-query(1)` (the words of `Status`), Debian Policy 5.6.1 (`Source`). Images built without
-//! dpkg keep one stanza per file in `status.d`, without `Status`.
+//! dpkg keep one stanza per file in `status.d`, without `Status`. Chisel's reference, "Chisel
+//! manifest" and "jsonwall": compressed by zstd, one JSON object a line, the first of them the
+//! header. A line of kind `package` tells of one; its source package is told by none.
 //!
 //! Licences stand in `usr/share/doc/<package>/copyright` (Debian Policy 12.5), also where that folder
 //! is a link to another package's: in the machine-readable form the `License` fields of header and
 //! `Files` stanzas, in free text the names under `/usr/share/common-licenses`. Images that leave
 //! documentation out have none, which is no problem.
 
+pub(super) mod chisel;
+
 use outcrop_image::{
-    Analyser, Analysis, CandidateFile, Conclusion, FileFacts, FileProblem, Observation, Root, View,
+    Analyser, Analysis, CandidateFile, Conclusion, FileFacts, Observation, Root, View,
 };
 use outcrop_model::{Evidence, Licence, Package, PackageKind, ProblemKind, SourcePackage};
 
-use super::{conclude_packages, folder_and_name, text};
+use super::{conclusion_of, folder_and_name, text};
 use crate::debian_copyright;
+use crate::problems::{FileProblems, shown};
 
 /// Largest `status` that is read; one of 5,000 packages has about 6 MB.
 const MAX_STATUS_BYTES: u64 = 64 << 20;
@@ -25,13 +31,15 @@ const MAX_SINGLE_BYTES: u64 = 1 << 20;
 const MAX_PACKAGES: usize = 100_000;
 /// Longest name, version or architecture.
 const MAX_VALUE_BYTES: usize = 256;
-/// Problems of one file that are named one by one.
-const MAX_PROBLEMS: usize = 20;
 
 const STATUS: &str = "var/lib/dpkg/status";
 const STATUS_FOLDER: &str = "var/lib/dpkg/status.d";
 const DOCUMENTATION: &str = "usr/share/doc";
-const ROOTS: &[Root] = &[Root::file(STATUS), Root::folder(STATUS_FOLDER)];
+const ROOTS: &[Root] = &[
+    Root::file(STATUS),
+    Root::folder(STATUS_FOLDER),
+    Root::file(chisel::MANIFEST),
+];
 
 /// Reads the database of dpkg.
 pub(super) struct DpkgStatus;
@@ -42,7 +50,7 @@ impl Analyser for DpkgStatus {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn roots(&self) -> &'static [Root] {
@@ -58,7 +66,7 @@ impl Analyser for DpkgStatus {
             (_, "copyright") => Some(debian_copyright::MAX_BYTES),
             // A package's folder may be a link to another's. What is a file here says nothing.
             (DOCUMENTATION, _) => Some(0),
-            _ => None,
+            (_, name) => chisel::cap(name),
         }
     }
 
@@ -69,18 +77,19 @@ impl Analyser for DpkgStatus {
         if folder_and_name(file.path).0 == DOCUMENTATION {
             return Analysis::default();
         }
+        if chisel::cap(folder_and_name(file.path).1).is_some() {
+            return chisel::packages(self.id(), file);
+        }
         parse(file)
     }
 
     fn conclude(&self, view: &View<'_>) -> Conclusion {
-        let mut conclusion = Conclusion::default();
         let files = view
             .file(STATUS)
             .into_iter()
-            .chain(view.folder(STATUS_FOLDER));
-        for found in files {
-            conclude_packages(&found, &mut conclusion);
-        }
+            .chain(view.folder(STATUS_FOLDER))
+            .chain(view.file(chisel::MANIFEST));
+        let mut conclusion = conclusion_of(files, PackageKind::Deb);
         for package in &mut conclusion.packages {
             package.licences = licences_of(view, &package.name);
         }
@@ -157,8 +166,7 @@ struct Parser<'a> {
     single: bool,
     installed: Vec<Package>,
     leftovers: Vec<Package>,
-    problems: Vec<FileProblem>,
-    further_problems: usize,
+    problems: FileProblems,
 }
 
 fn parse(file: &CandidateFile<'_>) -> Analysis {
@@ -169,17 +177,16 @@ fn parse(file: &CandidateFile<'_>) -> Analysis {
         .is_some_and(|start| start.eq_ignore_ascii_case("Package:"));
     let empty = file.path == STATUS && content.trim_ascii().is_empty();
     if !begins && !empty {
-        let problems = if file.path == STATUS {
-            vec![FileProblem::new(
+        let mut problems = FileProblems::default();
+        if file.path == STATUS {
+            problems.push(
                 ProblemKind::Malformed,
                 "not a database of dpkg: it does not begin with `Package:`",
-            )]
-        } else {
-            Vec::new()
-        };
+            );
+        }
         return Analysis {
             observation: None,
-            problems,
+            problems: problems.into_list(),
         };
     }
     let mut parser = Parser {
@@ -187,28 +194,25 @@ fn parse(file: &CandidateFile<'_>) -> Analysis {
         single: is_single(folder_and_name(file.path).0),
         installed: Vec::new(),
         leftovers: Vec::new(),
-        problems: Vec::new(),
-        further_problems: 0,
+        problems: FileProblems::default(),
     };
     if !is_utf8 {
-        parser.problem(
+        parser.problems.push(
             ProblemKind::Malformed,
-            "the database is not UTF-8; what is not was replaced".to_owned(),
+            "the database is not UTF-8; what is not was replaced",
         );
     }
     parser.stanzas(&content, file.whole);
-    parser.finish()
+    Analysis {
+        observation: Some(Observation::Packages {
+            installed: parser.installed,
+            leftovers: parser.leftovers,
+        }),
+        problems: parser.problems.into_list(),
+    }
 }
 
 impl Parser<'_> {
-    fn problem(&mut self, kind: ProblemKind, message: String) {
-        if self.problems.len() < MAX_PROBLEMS {
-            self.problems.push(FileProblem::new(kind, message));
-        } else {
-            self.further_problems += 1;
-        }
-    }
-
     fn stanzas(&mut self, content: &str, whole: bool) {
         let mut stanza = Stanza::default();
         let mut empty = true;
@@ -223,8 +227,11 @@ impl Parser<'_> {
                 }
                 stanza = Stanza::default();
                 empty = true;
+                if self.problems.are_too_many() {
+                    return;
+                }
                 if self.installed.len() + self.leftovers.len() >= MAX_PACKAGES {
-                    self.problem(
+                    self.problems.push(
                         ProblemKind::TooLarge,
                         format!("the database has more packages than are read: {MAX_PACKAGES}"),
                     );
@@ -241,10 +248,13 @@ impl Parser<'_> {
             }
             let Some((name, value)) = line.split_once(':') else {
                 if complete {
-                    self.problem(
+                    self.problems.push(
                         ProblemKind::Malformed,
                         format!("a line that is no field was passed over: `{}`", shown(line)),
                     );
+                    if self.problems.are_too_many() {
+                        return;
+                    }
                 }
                 continue;
             };
@@ -267,7 +277,7 @@ impl Parser<'_> {
                 ),
                 _ => "the database is cut off".to_owned(),
             };
-            self.problem(ProblemKind::Truncated, message);
+            self.problems.push(ProblemKind::Truncated, message);
         } else if !empty {
             self.stanza(&stanza);
         }
@@ -275,9 +285,9 @@ impl Parser<'_> {
 
     fn stanza(&mut self, stanza: &Stanza<'_>) {
         let Some(name) = stanza.package.filter(|name| !name.is_empty()) else {
-            return self.problem(
+            return self.problems.push(
                 ProblemKind::Malformed,
-                "a record without a package name was passed over".to_owned(),
+                "a record without a package name was passed over",
             );
         };
         let state = match stanza.status {
@@ -290,7 +300,7 @@ impl Parser<'_> {
             State::Leftover => true,
             State::Absent => return,
             State::Half => {
-                return self.problem(
+                return self.problems.push(
                     ProblemKind::Malformed,
                     format!(
                         "a package is half installed and was left out, though some of its files may be there: `{} {}`",
@@ -300,7 +310,7 @@ impl Parser<'_> {
                 );
             }
             State::Unknown => {
-                return self.problem(
+                return self.problems.push(
                     ProblemKind::Malformed,
                     format!(
                         "a record without a known state was passed over: `{}`",
@@ -310,7 +320,7 @@ impl Parser<'_> {
             }
         };
         let Some(version) = stanza.version.filter(|version| !version.is_empty()) else {
-            return self.problem(
+            return self.problems.push(
                 ProblemKind::Malformed,
                 format!(
                     "a record without a version was passed over: `{}`",
@@ -335,7 +345,7 @@ impl Parser<'_> {
         .map(str::len)
         .max();
         if longest > Some(MAX_VALUE_BYTES) {
-            return self.problem(
+            return self.problems.push(
                 ProblemKind::TooLarge,
                 format!(
                     "a record with an overlong value was passed over: `{}`",
@@ -358,40 +368,17 @@ impl Parser<'_> {
             self.installed.push(package);
         }
     }
-
-    fn finish(mut self) -> Analysis {
-        if self.further_problems > 0 {
-            self.problems.push(FileProblem::new(
-                ProblemKind::Malformed,
-                format!("more problems than are listed: {}", self.further_problems),
-            ));
-        }
-        Analysis {
-            observation: Some(Observation::Packages {
-                installed: self.installed,
-                leftovers: self.leftovers,
-            }),
-            problems: self.problems,
-        }
-    }
 }
 
 /// Name and version of a `Source` field: `name`, or `name (version)`.
 fn source(field: &str) -> (Option<&str>, Option<&str>) {
-    let some = |text: &'_ str| (!text.is_empty()).then_some(());
-    let (name, version) = match field.split_once('(') {
-        Some((name, version)) => (
-            name.trim_ascii(),
-            version.trim_ascii_end().trim_end_matches(')').trim_ascii(),
-        ),
-        None => (field, ""),
-    };
-    (some(name).map(|()| name), some(version).map(|()| version))
-}
-
-/// A value of the image, cut to a length that can be shown.
-fn shown(value: &str) -> String {
-    value.chars().take(80).collect()
+    let (name, version) = field.split_once('(').unwrap_or((field, ""));
+    let version = version.trim_ascii_end().trim_end_matches(')');
+    let known = |value: &'_ str| !value.is_empty();
+    (
+        Some(name.trim_ascii()).filter(|name| known(name)),
+        Some(version.trim_ascii()).filter(|version| known(version)),
+    )
 }
 
 #[cfg(test)]

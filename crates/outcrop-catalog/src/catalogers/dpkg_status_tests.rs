@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::fuzz::survives;
+use crate::fuzz::{survives, survives_beside};
 
 fn parse_at(path: &str, bytes: &[u8], whole: bool) -> Analysis {
     DpkgStatus.analyse(&CandidateFile {
@@ -238,8 +238,22 @@ fn line_ends_and_empty_lines_do_not_matter() {
 fn many_broken_records_are_counted() {
     let content = "Package: a\nStatus: install ok installed\n\n".repeat(50);
     let analysis = parse_at(STATUS, content.as_bytes(), true);
-    assert_eq!(analysis.problems.len(), MAX_PROBLEMS + 1);
-    assert!(analysis.problems[MAX_PROBLEMS].message.ends_with(": 30"));
+    assert_eq!(analysis.problems.len(), 21);
+    assert!(analysis.problems[20].message.ends_with(": 30"));
+}
+
+#[test]
+fn a_database_of_nothing_but_broken_records_is_not_read_to_its_end() {
+    let good = "Package: b\nStatus: install ok installed\nVersion: 1\n\n";
+    for broken in ["Package: a\n\n", "Package: a\nno field\n"] {
+        let content = broken.repeat(20_000) + "\n" + good;
+        let analysis = parse_at(STATUS, content.as_bytes(), true);
+        assert_eq!(packages(&analysis).0, [""; 0]);
+        assert_eq!(
+            analysis.problems[20].message,
+            "more problems than are listed, and what follows is not read: 10000"
+        );
+    }
 }
 
 #[test]
@@ -321,8 +335,12 @@ proptest! {
 #[test]
 fn whatever_bytes_come_it_goes_on() {
     survives(&DpkgStatus, STATUS, TWO.as_bytes());
-    survives(
+    survives_beside(
         &DpkgStatus,
+        &[(
+            STATUS,
+            b"Package: a\nStatus: install ok installed\nVersion: 1\n",
+        )],
         "usr/share/doc/a/copyright",
         b"Format: x\n\nFiles: *\nLicense: GPL-1+ or Artistic, and (Expat)\n text\n\n\
           Files: b\nLicense: own\n see /usr/share/common-licenses/GPL-2.\n",

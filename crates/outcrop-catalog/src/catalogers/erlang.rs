@@ -19,14 +19,11 @@ use outcrop_image::{Analyser, Analysis, CandidateFile, Conclusion, FileFacts, Vi
 use outcrop_model::{Certainty, PackageKind, ProblemKind};
 
 use super::folder_and_name;
-use crate::erlang_term::{Term, property, terms};
+use crate::erlang_term::{Term, licences, property, terms};
 use crate::findings::{Findings, side_by_side};
-use crate::licence::licences;
 
 /// Largest file that is read; the longest lists of modules have 50 kB.
 const MAX_BYTES: u64 = 1 << 20;
-/// Licences of one application that are read.
-const MAX_LICENCES: usize = 16;
 
 /// What Erlang and Elixir consist of. OTP's documentation, "Applications"; Elixir's, "Libraries".
 const OWN_APPLICATIONS: &[&str] = &[
@@ -134,13 +131,7 @@ impl Analyser for Erlang {
                 package.certainty =
                     Certainty::Inferred("the name of an OTP application".to_owned());
             }
-            package.licences = property(properties, "licenses")
-                .map_or(&[][..], Term::elements)
-                .iter()
-                .take(MAX_LICENCES)
-                .filter_map(Term::as_str)
-                .flat_map(licences)
-                .collect();
+            package.licences = licences(properties);
         }
         findings.finish()
     }

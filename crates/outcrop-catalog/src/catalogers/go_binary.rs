@@ -5,12 +5,14 @@
 //! programs for Windows and macOS are not.
 //!
 //! A program built outside of a module records its own path alone, and neither a version of it nor
-//! what else it was built from.
+//! what else it was built from. With `-trimpath` Go does not record the flags of the linker either,
+//! which else tell what version was set: texts of the program that look like one are no record.
 
-use outcrop_image::{Analyser, Analysis, CandidateFile, FileFacts, FileProblem, Observation};
-use outcrop_model::{Certainty, Evidence, Package, PackageKind, ProblemKind};
+use outcrop_image::{Analyser, Analysis, CandidateFile, FileFacts, FileProblem};
+use outcrop_model::{Certainty, Licence, PackageKind, ProblemKind};
 
 use crate::elf::{self, Elf, ElfError};
+use crate::findings::Findings;
 
 /// Largest program that is looked into, in bytes.
 const MAX_PROGRAM_BYTES: u64 = 2 << 30;
@@ -20,10 +22,6 @@ const MAX_SEARCHED_BYTES: u64 = 64 << 20;
 const SEARCHED_AT_A_TIME: usize = 1 << 20;
 /// Longest text of the modules, in bytes; that of Kubernetes has 30 KiB.
 const MAX_MODULES_BYTES: u64 = 4 << 20;
-/// Most modules of one program.
-const MAX_MODULES: usize = 10_000;
-/// Longest path or version of a module, in bytes.
-const MAX_VALUE_BYTES: usize = 1_024;
 /// Bytes at the start of a program in which the packer UPX leaves its mark (`l_info` in its
 /// `src/stub/src/include/linux.h`).
 const MARKED_BYTES: usize = 1_024;
@@ -42,7 +40,7 @@ impl Analyser for GoBinary {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn wants(&self, file: &FileFacts<'_>) -> Option<u64> {
@@ -62,7 +60,9 @@ impl Analyser for GoBinary {
         });
         match recorded {
             Ok(Some(Recorded { compiler, modules })) if !compiler.is_empty() => {
-                Modules::new(file.path, &compiler).read(&modules)
+                let mut findings = Findings::new(self.id(), file.path);
+                Modules::read(&compiler, &modules).packages(&mut findings, file.path);
+                findings.finish()
             }
             Ok(Some(_)) => problem(
                 ProblemKind::Malformed,
@@ -226,53 +226,57 @@ impl Words<'_> {
 }
 
 /// A module as a line of the text tells it.
-#[derive(Clone)]
 struct Module {
     path: String,
     version: String,
     certainty: Certainty,
 }
 
-struct Modules<'a> {
-    program: &'a str,
-    /// The path of the main package.
-    path: String,
-    main: Option<Module>,
-    others: Vec<Module>,
-    /// What `-X` of the linker's flags sets that is called a version.
-    flagged: Option<String>,
-    revision: String,
-    time: String,
-    too_many: usize,
-    too_long: usize,
-}
-
-impl<'a> Modules<'a> {
-    fn new(program: &'a str, compiler: &str) -> Self {
-        // `go1.22.1 X:boringcrypto`, `devel go1.23-abcdef Mon Jan 1`
-        let version = compiler
-            .split_whitespace()
-            .find_map(|word| word.strip_prefix("go"))
-            .unwrap_or_default();
+impl Module {
+    fn recorded(path: &str, version: &str) -> Self {
         Self {
-            program,
-            path: String::new(),
-            main: None,
-            others: vec![Module {
-                path: "stdlib".into(),
-                version: shortened(version),
-                certainty: Certainty::Recorded,
-            }],
-            flagged: None,
-            revision: String::new(),
-            time: String::new(),
-            too_many: 0,
-            too_long: 0,
+            path: path.to_owned(),
+            // What was built from a working copy has no version.
+            version: if version == "(devel)" { "" } else { version }.to_owned(),
+            certainty: Certainty::Recorded,
         }
     }
 
-    fn read(mut self, text: &str) -> Analysis {
-        let mut last_is_main = false;
+    /// A module gives way to another one; to a folder of the machine it was built on only in
+    /// content.
+    fn replace(&mut self, by: Self) {
+        if by.version.is_empty() {
+            self.certainty = Certainty::Inferred("the module that a folder stood in for".into());
+        } else {
+            *self = by;
+        }
+    }
+}
+
+#[derive(Default)]
+struct Modules<'a> {
+    /// The compiler, which is the version of the standard library.
+    compiler: &'a str,
+    /// The path of the main package.
+    path: &'a str,
+    main: Option<Module>,
+    others: Vec<Module>,
+    /// The flags of the linker.
+    flags: &'a str,
+    revision: &'a str,
+    time: &'a str,
+}
+
+impl<'a> Modules<'a> {
+    fn read(compiler: &'a str, text: &'a str) -> Self {
+        let mut modules = Self {
+            // `go1.22.1 X:boringcrypto`, `devel go1.23-abcdef Mon Jan 1`
+            compiler: compiler
+                .split_whitespace()
+                .find_map(|word| word.strip_prefix("go"))
+                .unwrap_or_default(),
+            ..Self::default()
+        };
         for line in text.lines() {
             let (key, value) = line.split_once('\t').unwrap_or((line, ""));
             let mut columns = value.split('\t');
@@ -280,162 +284,125 @@ impl<'a> Modules<'a> {
                 columns.next().unwrap_or_default(),
                 columns.next().unwrap_or_default(),
             );
-            if path.len().max(version.len()) > MAX_VALUE_BYTES && key != "build" {
-                self.too_long += 1;
-                continue;
-            }
-            let module = Module {
-                path: path.into(),
-                // What was built from a working copy has no version.
-                version: if version == "(devel)" { "" } else { version }.into(),
-                certainty: Certainty::Recorded,
-            };
+            let module = Module::recorded(path, version);
             match key {
-                "path" => self.path = path.into(),
-                "mod" => {
-                    self.main = Some(module);
-                    last_is_main = true;
-                }
-                "dep" if self.others.len() > MAX_MODULES => {
-                    self.too_many += 1;
-                    last_is_main = false;
-                }
-                "dep" => {
-                    self.others.push(module);
-                    last_is_main = false;
-                }
-                "=>" if self.too_many == 0 => {
-                    let last = match &mut self.main {
-                        Some(main) if last_is_main => Some(main),
-                        _ if self.others.len() > 1 => self.others.last_mut(),
-                        _ => None,
-                    };
-                    if let Some(last) = last {
-                        replace(last, module);
+                "path" => modules.path = path,
+                "mod" => modules.main = Some(module),
+                "dep" => modules.others.push(module),
+                "=>" => {
+                    // The main module comes before all others.
+                    if let Some(last) = modules.others.last_mut().or(modules.main.as_mut()) {
+                        last.replace(module);
                     }
                 }
-                "build" => self.setting(value),
+                "build" => modules.setting(value),
                 _ => {}
             }
         }
-        self.finish()
+        modules
     }
 
-    fn setting(&mut self, setting: &str) {
+    fn setting(&mut self, setting: &'a str) {
         let (key, value) = setting.split_once('=').unwrap_or((setting, ""));
         match key {
-            "-ldflags" => self.flagged = version_of_flags(value),
-            "vcs.revision" => self.revision = shortened(value),
-            "vcs.time" => self.time = shortened(value),
+            "-ldflags" => self.flags = value,
+            "vcs.revision" => self.revision = value,
+            "vcs.time" => self.time = value,
             _ => {}
         }
     }
 
-    fn finish(mut self) -> Analysis {
+    fn main(&mut self) -> Option<Module> {
         // Names that the compiler gives to packages outside of any module.
-        let nameless = |path: &str| path.is_empty() || path.starts_with(['_', '.', '/']);
-        if self.main.is_none() && !nameless(&self.path) && self.path != "command-line-arguments" {
-            self.main = Some(Module {
-                path: std::mem::take(&mut self.path),
-                version: String::new(),
-                certainty: Certainty::Recorded,
-            });
-        }
-        if let Some(main) = self.main.as_mut().filter(|main| main.version.is_empty()) {
-            if let Some(version) = self.flagged {
+        let nameless = self.path.is_empty() || self.path.starts_with(['_', '.', '/']);
+        let outside = !nameless && self.path != "command-line-arguments";
+        let of_path = || outside.then(|| Module::recorded(self.path, ""));
+        let mut main = self.main.take().or_else(of_path)?;
+        if main.version.is_empty() {
+            let inferred = if let Some(version) = version_of_flags(self.flags, &main.path) {
                 // A module's version begins so; builds often leave the letter out.
-                main.version = format!("v{}", version.trim_start_matches('v'));
-                main.certainty = Certainty::Inferred("the flags of the build".into());
-            } else if let Some(version) = pseudo_version(&self.time, &self.revision) {
+                let version = format!("v{}", version.trim_start_matches('v'));
+                Some((version, "the flags of the build"))
+            } else if let Some(version) = pseudo_version(self.time, self.revision) {
+                Some((version, "the revision it was built from"))
+            } else {
+                main.path
+                    .starts_with("cmd/")
+                    .then(|| (self.compiler.to_owned(), "the compiler that it comes with"))
+            };
+            if let Some((version, from)) = inferred {
                 main.version = version;
-                main.certainty = Certainty::Inferred("the revision it was built from".into());
+                main.certainty = Certainty::Inferred(from.to_owned());
             }
         }
-        let installed = self
-            .main
-            .into_iter()
-            .chain(self.others)
-            .filter(|module| !module.path.is_empty())
-            .map(|module| {
-                let evidence = Evidence {
-                    cataloger: GoBinary.id().into(),
-                    path: self.program.into(),
-                };
-                let mut package =
-                    Package::new(PackageKind::Golang, module.path, module.version, evidence);
-                package.place = Some(self.program.into());
+        Some(main)
+    }
+
+    fn packages(mut self, findings: &mut Findings<'_>, program: &str) {
+        let main = self.main();
+        let stdlib = Module::recorded("stdlib", self.compiler);
+        let modules = main.into_iter().chain([stdlib]).chain(self.others);
+        for module in modules.filter(|module| !module.path.is_empty()) {
+            let (kind, path, version) = (PackageKind::Golang, &module.path, &module.version);
+            if let Some(package) = findings.add_whatever_version(kind, path, version) {
+                package.place = Some(program.to_owned());
                 package.certainty = module.certainty;
-                package
-            })
-            .collect();
-        let mut problems = Vec::new();
-        if self.too_many > 0 {
-            problems.push(FileProblem::new(
-                ProblemKind::TooLarge,
-                format!(
-                    "modules beyond the first {MAX_MODULES} are left out: {}",
-                    self.too_many
-                ),
-            ));
-        }
-        if self.too_long > 0 {
-            problems.push(FileProblem::new(
-                ProblemKind::Malformed,
-                format!(
-                    "modules with a name or version over {MAX_VALUE_BYTES} bytes are left out: {}",
-                    self.too_long
-                ),
-            ));
-        }
-        Analysis {
-            observation: Some(Observation::Packages {
-                installed,
-                leftovers: Vec::new(),
-            }),
-            problems,
+                if package.name == "stdlib" {
+                    // The file `LICENSE` of Go.
+                    package.licences = vec![Licence::Spdx("BSD-3-Clause".to_owned())];
+                }
+            }
         }
     }
 }
 
-/// A module gives way to another one; to a folder of the machine it was built on only in content.
-fn replace(module: &mut Module, by: Module) {
-    if by.version.is_empty() {
-        module.certainty = Certainty::Inferred("the module that a folder stood in for".into());
-    } else {
-        *module = by;
-    }
-}
+/// Names of variables that hold the version of a program.
+const VERSION_VARIABLES: &[&str] = &[
+    "version",
+    "gitversion",
+    "buildversion",
+    "appversion",
+    "ver",
+    "tag",
+    "gittag",
+];
 
-fn shortened(value: &str) -> String {
-    value[..value.floor_char_boundary(MAX_VALUE_BYTES)].to_owned()
-}
-
-/// The version that `-X importpath.name=value` sets, as `cmd/link` documents the flag; one of the
-/// main package's own variables before all others.
-fn version_of_flags(flags: &str) -> Option<String> {
-    let mut found = None;
-    for word in
-        flags.split(|character: char| character.is_whitespace() || "\"'\\".contains(character))
-    {
-        let Some((variable, value)) = word.split_once('=') else {
+/// The version that `-X importpath.name=value` sets, as `cmd/link` documents the flag: in the main
+/// package before others of the module, and these before those of other modules, whose version it
+/// may be.
+fn version_of_flags<'a>(flags: &'a str, module: &str) -> Option<&'a str> {
+    let mut words = flags
+        .split(|character: char| character.is_whitespace() || "\"'\\".contains(character))
+        .filter(|word| !word.is_empty());
+    let mut found = Vec::new();
+    while let Some(word) = words.next() {
+        let definition = match word {
+            "-X" | "--X" => words.next(),
+            _ => ["-X=", "--X="]
+                .iter()
+                .find_map(|flag| word.strip_prefix(flag)),
+        };
+        let Some((variable, value)) = definition.and_then(|text| text.split_once('=')) else {
             continue;
         };
         let (package, name) = variable.rsplit_once('.').unwrap_or_default();
-        let name = name.to_ascii_lowercase();
-        if value.len() <= MAX_VALUE_BYTES
-            && matches!(
-                name.as_str(),
-                "version" | "gitversion" | "buildversion" | "appversion" | "ver" | "tag" | "gittag"
-            )
-            && is_version(value)
-        {
-            if package == "main" {
-                return Some(value.to_owned());
-            }
-            found = found.or_else(|| Some(value.to_owned()));
+        let is_wanted = VERSION_VARIABLES
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(name));
+        if is_wanted && is_version(value) {
+            let in_module = package
+                .strip_prefix(module)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            let distance = match (package, in_module) {
+                ("main", _) => 0,
+                (_, true) => 1,
+                (_, false) => 2,
+            };
+            found.push((distance, value));
         }
     }
-    found
+    let nearest = found.into_iter().min_by_key(|(distance, _)| *distance);
+    nearest.map(|(_, version)| version)
 }
 
 /// `1.2`, `v1.2.3-rc1`.

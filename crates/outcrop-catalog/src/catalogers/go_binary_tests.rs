@@ -1,3 +1,5 @@
+use outcrop_image::Observation;
+
 use super::*;
 use crate::elf::fixture::{BASE, Shape, program};
 use crate::fuzz::survives;
@@ -164,6 +166,43 @@ fn a_main_module_without_version_has_that_of_its_build() {
         "v0.0.0-20230405101112-0123456789ab",
         Certainty::Inferred("the revision it was built from".into()),
     );
+    for (flags, version) in [
+        ("-X=main.version=1.2.3", "v1.2.3"),
+        (
+            "-X example.org/tool/version.Version=2.0.1 -X a.org/b.tag=1.0",
+            "v2.0.1",
+        ),
+        (
+            "-X a.org/b.tag=1.0 -X=example.org/tool/version.Version=2.0.1",
+            "v2.0.1",
+        ),
+        ("-X 'a.org/b.GitVersion=v1.0-rc.1'", "v1.0-rc.1"),
+    ] {
+        check(
+            &format!("{devel}build\t-ldflags=\"-s {flags}\"\n"),
+            "example.org/tool",
+            version,
+            Certainty::Inferred("the flags of the build".into()),
+        );
+    }
+    for flags in [
+        "a.b.version=1.0",
+        "-Xmain.version=1.0",
+        "-X main.version=next -X",
+    ] {
+        check(
+            &format!("{devel}build\t-ldflags=\"{flags}\"\n"),
+            "example.org/tool",
+            "",
+            Recorded,
+        );
+    }
+    check(
+        "path\tcmd/asm\n",
+        "cmd/asm",
+        "1.22.1",
+        Certainty::Inferred("the compiler that it comes with".into()),
+    );
     // Built without modules.
     check(
         "path\texample.org/old/cmd\nbuild\t-compiler=gc\n",
@@ -218,21 +257,6 @@ fn what_cannot_be_read_is_said() {
         ProblemKind::TooLarge,
         "not looked into as a program: its table of modules, in bytes, is larger than what is \
          looked through: 4294967295",
-    );
-}
-
-#[test]
-fn modules_beyond_the_limit_are_counted() {
-    let mut modules = MODULES.to_owned();
-    for number in 0..MAX_MODULES {
-        modules += &["dep\texample.org/", &number.to_string(), "\tv1.0.0\n"].concat();
-    }
-    let bytes = program(&[(".go.buildinfo", &inline_record("go1.19.8", &modules))]);
-    let analysis = analyse(&bytes);
-    let message = "modules beyond the first 10000 are left out: 3";
-    assert_eq!(
-        analysis.problems,
-        [FileProblem::new(ProblemKind::TooLarge, message)]
     );
 }
 

@@ -8,14 +8,11 @@ use outcrop_image::{Analyser, Analysis, CandidateFile, FileFacts};
 use outcrop_model::{PackageKind, ProblemKind};
 
 use super::folder_and_name;
-use crate::erlang_term::{Term, property, terms};
+use crate::erlang_term::{Term, licences, property, terms};
 use crate::findings::Findings;
-use crate::licence::licences;
 
 /// Largest file that is read; the longest lists of files have 100 kB.
 const MAX_BYTES: u64 = 4 << 20;
-/// Licences of one package that are read.
-const MAX_LICENCES: usize = 16;
 
 /// Reads the dependencies of Elixir and Erlang projects.
 pub(super) struct Hex;
@@ -40,13 +37,7 @@ impl Analyser for Hex {
         if let (Some(name), Some(version)) = (told("name"), told("version")) {
             if let Some(package) = findings.add(PackageKind::Hex, name, version) {
                 package.place = Some(folder_and_name(file.path).0.to_owned());
-                package.licences = property(&terms, "licenses")
-                    .map_or(&[][..], Term::elements)
-                    .iter()
-                    .take(MAX_LICENCES)
-                    .filter_map(Term::as_str)
-                    .flat_map(licences)
-                    .collect();
+                package.licences = licences(&terms);
             }
         } else {
             let what = if complete {

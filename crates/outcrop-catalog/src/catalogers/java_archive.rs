@@ -1,9 +1,9 @@
 //! Java archives: what lies in jars, wars and their kin, and in the archives inside them.
 //!
 //! Sources: JAR File Specification (manifest, main attributes); Apache Maven Archiver reference
-//! (`META-INF/maven/GROUP/ARTIFACT/pom.properties`, `Implementation-*`); `OSGi` Core, "Bundle
-//! Manifest Headers"; Spring Boot reference, "The Executable Jar Format"; Maven's default
-//! repository layout (`artifact-version.jar`).
+//! (`META-INF/maven/GROUP/ARTIFACT/` with `pom.properties` and `pom.xml`, `Implementation-*`);
+//! `OSGi` Core, "Bundle Manifest Headers"; Spring Boot reference, "The Executable Jar Format";
+//! Maven's default repository layout (`artifact-version.jar`).
 //!
 //! What Maven wrote into an archive is a record, also of an artifact whose classes were copied into
 //! another's archive ("shaded"). Where no record is of the archive itself, its manifest, its name
@@ -11,11 +11,14 @@
 //! documentation, which nothing runs, are passed over; archives without classes count, for they
 //! may hold code in another language (Clojure, `WebJars`).
 
+use std::collections::BTreeMap;
+
 use outcrop_image::{Analyser, Analysis, CandidateFile, Conclusion, FileFacts, View};
 use outcrop_model::{Certainty, Licence, PackageKind, ProblemKind};
 
 use self::identity::{Name, Traces, infer};
 use self::manifest::Manifest;
+use self::pom::Pom;
 use super::folder_and_name;
 use crate::findings::{Findings, shown, side_by_side};
 use crate::zip::{Entry, Window, Zip, ZipError};
@@ -23,6 +26,7 @@ use crate::zip::{Entry, Window, Zip, ZipError};
 mod groups;
 mod identity;
 mod manifest;
+mod pom;
 
 /// Largest archive that is looked into, in bytes.
 const MAX_BYTES: u64 = 2 << 30;
@@ -41,6 +45,8 @@ const MAX_HELD_BYTES: u64 = 64 << 20;
 const MAX_RECORD_BYTES: u64 = 64 << 10;
 /// How much of a manifest is read, in bytes; what tells of the archive stands at its beginning.
 const MAX_MANIFEST_BYTES: u64 = 1 << 20;
+/// Largest `pom.xml`, in bytes; those of large projects have 100 kB.
+const MAX_POM_BYTES: u64 = 1 << 20;
 
 /// Endings of what is an archive of Java: libraries, applications, plugins of Jenkins (`hpi`,
 /// `jpi`), `JBoss` services (`sar`), Apache Karaf features (`kar`), Apache `NiFi` bundles (`nar`).
@@ -57,7 +63,7 @@ impl Analyser for JavaArchive {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn wants(&self, file: &FileFacts<'_>) -> Option<u64> {
@@ -100,6 +106,7 @@ struct Record {
     group: String,
     artifact: String,
     version: String,
+    licences: Vec<Licence>,
 }
 
 struct Search<'a> {
@@ -123,7 +130,8 @@ impl Search<'_> {
             Err(error) => return self.not_read(inside, &error),
         };
         self.unpacked = self.unpacked.saturating_add(zip.directory_bytes());
-        let mut records = Vec::new();
+        let mut records: Vec<(Project<'_>, Record)> = Vec::new();
+        let mut poms: Vec<(Project<'_>, Pom)> = Vec::new();
         let mut manifest = Manifest::default();
         let mut traces = Traces::new(path, inside.is_empty());
         let mut nested = Vec::new();
@@ -142,17 +150,31 @@ impl Search<'_> {
             if entry_path.eq_ignore_ascii_case("META-INF/MANIFEST.MF") {
                 let bytes = self.content(&zip, &entry, inside, MAX_MANIFEST_BYTES);
                 manifest = Manifest::read(&bytes);
-            } else if let Some((group, artifact)) = record_path(entry_path) {
-                if records.len() == MAX_RECORDS {
+            } else if let Some((project, file)) = maven_file(entry_path) {
+                if records.len().max(poms.len()) == MAX_RECORDS {
                     self.left_out(inside, "more records than are read", MAX_RECORDS as u64);
                     break;
                 }
-                let bytes = self.content(&zip, &entry, inside, MAX_RECORD_BYTES);
-                records.extend(record(&bytes, group, artifact));
+                if file == "pom.properties" {
+                    let bytes = self.content(&zip, &entry, inside, MAX_RECORD_BYTES);
+                    records.extend(record(&bytes, project).map(|record| (project, record)));
+                } else {
+                    let bytes = self.content(&zip, &entry, inside, MAX_POM_BYTES);
+                    let (pom, complete) = Pom::read(&bytes);
+                    if !complete {
+                        let what = described(&[entry_path]);
+                        self.findings.problem(
+                            ProblemKind::Malformed,
+                            format!("{what} is not the XML that it should be"),
+                        );
+                    }
+                    poms.push((project, pom));
+                }
             } else if is_archive(entry_path) && nested.len() <= MAX_ARCHIVES {
                 nested.push((entry, entry_path));
             }
         }
+        let records = joined(records, poms);
         self.add(&name, &records, &manifest, &traces);
         for (entry, entry_path) in nested {
             let inside = [inside, &[entry_path]].concat();
@@ -244,10 +266,10 @@ impl Search<'_> {
             let is_own = name.is_of(&record.group, &record.artifact);
             has_own |= is_own;
             let full = format!("{}:{}", record.group, record.artifact);
-            let licences = if is_own || records.len() == 1 {
-                licences.clone()
-            } else {
-                Vec::new()
+            let licences = match (&record.licences, is_own || records.len() == 1) {
+                (of_project, _) if !of_project.is_empty() => of_project.clone(),
+                (_, true) => licences.clone(),
+                (_, false) => Vec::new(),
             };
             self.package(&full, &record.version, Certainty::Recorded, licences);
         }
@@ -260,7 +282,7 @@ impl Search<'_> {
         match records {
             // Its own record under another name, as `app.jar`.
             [record] if inferred.version.is_empty() || inferred.version == record.version => return,
-            [_] if !name.has_version() => return,
+            [_] if !name.has_version() && !manifest.names(name.artifact()) => return,
             [_, _, ..] if inferred.version.is_empty() => return,
             _ => {}
         }
@@ -305,16 +327,43 @@ fn described(inside: &[&str]) -> String {
     }
 }
 
-/// Group and artifact of `META-INF/maven/GROUP/ARTIFACT/pom.properties`, wherever it lies.
-fn record_path(path: &str) -> Option<(&str, &str)> {
-    identity::maven_path(path)
-        .and_then(|(group, artifact, file)| (file == "pom.properties").then_some((group, artifact)))
+/// Group and artifact by the folders of what Maven wrote.
+type Project<'a> = (&'a str, &'a str);
+
+/// The project and the name of `META-INF/maven/GROUP/ARTIFACT/pom.properties` and of `pom.xml`
+/// beside it, wherever they lie.
+fn maven_file(path: &str) -> Option<(Project<'_>, &str)> {
+    let (group, artifact, file) = identity::maven_path(path)?;
+    matches!(file, "pom.properties" | "pom.xml").then_some(((group, artifact), file))
+}
+
+/// The records with the licences that the projects tell, and a record of each project that tells
+/// its version and has none: builds may leave `pom.properties` out.
+fn joined(records: Vec<(Project<'_>, Record)>, poms: Vec<(Project<'_>, Pom)>) -> Vec<Record> {
+    let mut poms: BTreeMap<Project<'_>, Pom> = poms.into_iter().collect();
+    let mut joined: Vec<Record> = records
+        .into_iter()
+        .map(|(project, record)| Record {
+            licences: poms.remove(&project).unwrap_or_default().licences,
+            ..record
+        })
+        .collect();
+    let alone = poms.into_iter().filter_map(|((group, artifact), pom)| {
+        Some(Record {
+            group: pom.group.unwrap_or_else(|| group.to_owned()),
+            artifact: pom.artifact.unwrap_or_else(|| artifact.to_owned()),
+            version: pom.version?,
+            licences: pom.licences,
+        })
+    });
+    joined.extend(alone);
+    joined
 }
 
 /// What `pom.properties` says; group and artifact as in its path where it says neither.
 ///
 /// Source: `java.util.Properties`, `load`; no escapes occur in coordinates.
-fn record(bytes: &[u8], group: &str, artifact: &str) -> Option<Record> {
+fn record(bytes: &[u8], (group, artifact): Project<'_>) -> Option<Record> {
     let text = String::from_utf8_lossy(bytes);
     let value = |name: &str| {
         text.lines()
@@ -331,6 +380,7 @@ fn record(bytes: &[u8], group: &str, artifact: &str) -> Option<Record> {
         group: value("groupId").unwrap_or(group).to_owned(),
         artifact: value("artifactId").unwrap_or(artifact).to_owned(),
         version: value("version")?.to_owned(),
+        licences: Vec::new(),
     })
 }
 

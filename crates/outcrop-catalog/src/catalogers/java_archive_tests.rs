@@ -85,6 +85,94 @@ fn shaded_artifacts_count_beside_the_archive() {
 }
 
 #[test]
+fn a_project_tells_its_licences_and_what_no_record_does() {
+    let project = |version: &str, licence: &str| {
+        format!(
+            "<project><artifactId>tool</artifactId><version>{version}</version><licenses><license>\
+             <name>{licence}</name></license></licenses></project>"
+        )
+    };
+    let record = pom("org.example", "tool", "1.0");
+    let path = pom_path("org.example", "tool");
+    let project_path = path.replace(".properties", ".xml");
+    let check = |project: &str, record: &[u8], expected: &[&str], problems: &[&str]| {
+        let manifest = b"Bundle-License: ISC\n";
+        let mut entries: Vec<(&str, &[u8])> = vec![
+            ("META-INF/MANIFEST.MF", manifest),
+            (&project_path, project.as_bytes()),
+        ];
+        if !record.is_empty() {
+            entries.push((&path, record));
+        }
+        check("app/tool-1.0.jar", &archive(&entries), expected, problems);
+    };
+    check(
+        &project("1.0-SNAPSHOT", "Apache License, Version 2.0"),
+        &record,
+        &["maven org.example:tool 1.0 in app (Apache-2.0)"],
+        &[],
+    );
+    check(
+        &project("1.0", "MIT"),
+        b"",
+        &["maven org.example:tool 1.0 in app (MIT)"],
+        &[],
+    );
+    check(
+        &project("${revision}", "MIT"),
+        b"",
+        &["maven org.example:tool 1.0 in app (ISC) ~the file's name"],
+        &[],
+    );
+    check(
+        "<project></x>",
+        &record,
+        &["maven org.example:tool 1.0 in app (ISC)"],
+        &[
+            "Malformed `META-INF/maven/org.example/tool/pom.xml` in it is not the XML that it \
+           should be",
+        ],
+    );
+}
+
+#[test]
+fn an_archive_is_known_beside_the_only_record_in_it() {
+    let record = pom("com.other", "part", "2.0");
+    let path = pom_path("com.other", "part");
+    let check = |file: &str, manifest: &str, expected: &[&str]| {
+        let bytes = archive(&[
+            ("META-INF/MANIFEST.MF", manifest.as_bytes()),
+            (&path, &record),
+        ]);
+        check(file, &bytes, expected, &[]);
+    };
+    // The project under a name of its own.
+    check(
+        "a/app.jar",
+        "Implementation-Title: part\nImplementation-Version: 2.1\n",
+        &["maven com.other:part 2.0 in a"],
+    );
+    // A dependency that was copied into it.
+    check(
+        "a/tool.jar",
+        "Bundle-Name: Tool\nBundle-SymbolicName: org.example.tool\nBundle-Version: 2.1\n",
+        &[
+            "maven com.other:part 2.0 in a",
+            "maven org.example:tool 2.1 in a ~the manifest",
+        ],
+    );
+    // Debian's name of `part_2.0_spec`.
+    let record = pom("com.other", "part_2.0_spec", "1.0.1");
+    let path = pom_path("com.other", "part_2.0_spec");
+    super::tests::check(
+        "a/part-2.0-spec.jar",
+        &archive(&[(&path, &record)]),
+        &["maven com.other:part_2.0_spec 1.0.1 in a"],
+        &[],
+    );
+}
+
+#[test]
 fn without_a_record_manifest_name_and_classes_tell() {
     let check = |path: &str, manifest: &str, entry: &str, expected: &[&str]| {
         let bytes = archive(&[
@@ -291,6 +379,20 @@ fn one_archive_told_of_many_times_is_not_read_for_ever() {
     );
 }
 
+/// Names in an archive may have 65,535 bytes, of which each word could be compared with all behind.
+#[test]
+fn long_names_take_no_time() {
+    let name = format!("a-1{}.jar", "-a".repeat(30_000));
+    let jar = recorded("org.example", "part", "1.0");
+    let bytes = archive(&[(&name, &jar), ("b.jar", &jar)]);
+    let begin = std::time::Instant::now();
+    let (packages, problems) =
+        described(&JavaArchive.analyse(&CandidateFile::whole("a.war", &bytes)));
+    assert_eq!(packages[0], "maven org.example:part 1.0 in ");
+    assert_eq!(problems, [""; 0]);
+    assert!(begin.elapsed() < std::time::Duration::from_secs(1));
+}
+
 #[test]
 fn what_is_no_archive_is_told() {
     check(
@@ -329,10 +431,14 @@ fn only_archives_of_java_are_asked_for() {
 #[test]
 fn whatever_bytes_come_it_goes_on() {
     let jar = recorded("org.example", "part", "1.0");
+    let project =
+        b"<project><version>1&amp;2</version><licenses><license><name>MIT</name></license>\
+        </licenses></project>";
     for is_stored in [|_: &str| true, |_: &str| false] {
         let bytes = archive_of(
             &[
                 ("META-INF/MANIFEST.MF", b"Bundle-SymbolicName: org.x\n"),
+                ("META-INF/maven/org.x/a/pom.xml", project),
                 ("BOOT-INF/lib/part-1.0.jar", &jar),
             ],
             is_stored,

@@ -8,7 +8,7 @@ use outcrop_image::{Analyser, Analysis, CandidateFile, Conclusion, FileFacts, Vi
 use outcrop_model::PackageKind;
 
 use super::folder_and_name;
-use crate::findings::{Findings, side_by_side};
+use crate::findings::{Findings, quoted, side_by_side};
 use crate::licence::licences;
 
 /// Largest file that is read; the longest lists of modules have 20 kB.
@@ -69,11 +69,7 @@ fn assigned<'a>(content: &'a str, name: &str) -> Option<&'a str> {
             .trim_start()
             .strip_prefix('=')?
             .trim_start();
-        let quote = value
-            .chars()
-            .next()
-            .filter(|first| "\"'".contains(*first))?;
-        value.get(1..)?.split(quote).next()
+        quoted(value)
     })
 }
 

@@ -38,7 +38,7 @@ impl Analyser for Npm {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn wants(&self, file: &FileFacts<'_>) -> Option<u64> {

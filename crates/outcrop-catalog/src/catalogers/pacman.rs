@@ -7,7 +7,7 @@
 use outcrop_image::{Analyser, Analysis, CandidateFile, Conclusion, FileFacts, Found, View};
 use outcrop_model::{PackageKind, SourcePackage};
 
-use super::{conclude_packages, folder_and_name};
+use super::{conclusion_of, folder_and_name};
 use crate::findings::Findings;
 use crate::licence::licences;
 
@@ -59,11 +59,7 @@ impl Analyser for Pacman {
     }
 
     fn conclude(&self, view: &View<'_>) -> Conclusion {
-        let mut conclusion = Conclusion::default();
-        for found in local(view) {
-            conclude_packages(&found, &mut conclusion);
-        }
-        conclusion
+        conclusion_of(local(view), PackageKind::Alpm)
     }
 }
 

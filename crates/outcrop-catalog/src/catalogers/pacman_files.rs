@@ -2,15 +2,12 @@
 //!
 //! Source: pacman 6, `lib/libalpm/be_local.c`, section `%FILES%`; folders end with a slash.
 
-use outcrop_image::{
-    Analyser, Analysis, CandidateFile, Conclusion, FileFacts, FileProblem, Observation, View,
-    path_key,
-};
+use outcrop_image::{Analyser, Analysis, CandidateFile, Conclusion, FileFacts, FileProblem, View};
 use outcrop_model::{PackageKind, ProblemKind};
 
-use super::dpkg_files::is_worth_knowing;
 use super::pacman::{local, values};
-use super::{conclude_owned_files, folder_and_name, merged_usr, text};
+use super::{conclusion_of, folder_and_name, text};
+use crate::owned_files::OwnedFiles;
 
 /// Largest list that is read; the largest packages have about 2 MB.
 const MAX_BYTES: u64 = 16 << 20;
@@ -24,7 +21,7 @@ impl Analyser for PacmanFiles {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn wants(&self, file: &FileFacts<'_>) -> Option<u64> {
@@ -40,32 +37,22 @@ impl Analyser for PacmanFiles {
             return Analysis::default();
         };
         let (content, _) = text(file.bytes);
-        let keys: Vec<u64> = values(&content, "%FILES%")
-            .filter(|path| !path.ends_with('/') && is_worth_knowing(path))
-            .flat_map(merged_usr)
-            .map(|path| path_key(&path))
-            .collect();
-        let problem = FileProblem::new(
-            ProblemKind::TooLarge,
-            "the list of the package's files goes on beyond what is read",
-        );
-        Analysis {
-            observation: (!keys.is_empty())
-                .then(|| Observation::OwnedFiles(vec![(package.to_owned(), keys)])),
-            problems: if file.whole {
-                Vec::new()
-            } else {
-                vec![problem]
-            },
+        let mut owned = OwnedFiles::default();
+        values(&content, "%FILES%")
+            .filter(|path| !path.ends_with('/'))
+            .all(|path| owned.add(package, path));
+        let mut analysis = owned.finish();
+        if !file.whole {
+            analysis.problems.push(FileProblem::new(
+                ProblemKind::TooLarge,
+                "the list of the package's files goes on beyond what is read",
+            ));
         }
+        analysis
     }
 
     fn conclude(&self, view: &View<'_>) -> Conclusion {
-        let mut conclusion = Conclusion::default();
-        for found in local(view) {
-            conclude_owned_files(&found, PackageKind::Alpm, &mut conclusion);
-        }
-        conclusion
+        conclusion_of(local(view), PackageKind::Alpm)
     }
 }
 

@@ -1,3 +1,5 @@
+use outcrop_image::{Observation, path_key};
+
 use super::*;
 use crate::fuzz::survives;
 

@@ -14,8 +14,10 @@ use crate::findings::{Findings, side_by_side};
 
 mod table;
 
-/// Largest program that is looked into, in bytes.
-const MAX_BYTES: u64 = 2 << 30;
+/// Largest program that is looked into, in bytes; the largest known have about 300 MB.
+const MAX_BYTES: u64 = 1 << 30;
+/// Places of one program at which its patterns are tried; that of Node.js has 650,000.
+const MAX_PLACES: usize = 4_000_000;
 /// How much of a script or text is looked into, in bytes; Composer has 3 MB.
 const MAX_TEXT_BYTES: u64 = 16 << 20;
 /// Bytes searched at a time, where the content is not in memory.
@@ -127,10 +129,11 @@ fn find(
         .filter_map(|pattern| Search::new(pattern, name))
         .collect();
     let mut found: Option<(usize, String)> = None;
+    let mut places = MAX_PLACES;
     let mut look = |window: Window<'_>| {
         let open = found.as_ref().map_or(searches.len(), |(index, _)| *index);
         for (index, search) in searches[..open].iter().enumerate() {
-            if let Some(version) = search.find(window) {
+            if let Some(version) = search.find(window, &mut places) {
                 found = Some((index, version));
                 break;
             }
@@ -211,12 +214,18 @@ impl Search {
         })
     }
 
-    fn find(&self, window: Window<'_>) -> Option<String> {
+    /// The first version of a window; of no more places are any tried than are left.
+    fn find(&self, window: Window<'_>, places: &mut usize) -> Option<String> {
+        let mut try_at = |at| {
+            *places = places.checked_sub(1)?;
+            Some(self.version_at(window, at))
+        };
         if self.needle.needle() != b"\0" {
             return self
                 .needle
                 .find_iter(window.bytes)
-                .find_map(|at| self.version_at(window, at));
+                .map_while(&mut try_at)
+                .find_map(|version| version);
         }
         // Half of a program may be zeros: what follows them is looked at at once.
         window
@@ -224,7 +233,8 @@ impl Search {
             .windows(2)
             .enumerate()
             .filter(|(_, pair)| pair[0] == 0 && pair[1].is_ascii_digit())
-            .find_map(|(at, _)| self.version_at(window, at))
+            .map_while(|(at, _)| try_at(at))
+            .find_map(|version| version)
     }
 
     /// The version where the needle was found at a place.
@@ -241,6 +251,9 @@ impl Search {
             at - run
         };
         let rest = bytes.get(start..)?;
+        if !rest.first()?.is_ascii_digit() {
+            return None;
+        }
         // It may end behind the window; then the next window has it whole.
         if run(rest.iter()) == rest.len() && !window.is_last {
             return None;

@@ -462,6 +462,17 @@ fn large_programs_are_searched_in_windows() {
 }
 
 #[test]
+fn a_pattern_is_tried_at_so_many_places_only() {
+    let check = |times: usize, expected: &[&str]| {
+        let bytes = [ELF, &b"jq-".repeat(times), b"1.6\0"].concat();
+        let analysis = Program.analyse(&CandidateFile::whole("bin/jq", &bytes));
+        assert_eq!(described(&analysis).0, expected);
+    };
+    check(100, &["generic jq 1.6 in bin ~a text in the program"]);
+    check(MAX_PLACES + 1, &[]);
+}
+
+#[test]
 fn whatever_bytes_come_it_goes_on() {
     for (path, text) in [
         ("bin/nginx", "nginx version: nginx/1.22.1\n"),

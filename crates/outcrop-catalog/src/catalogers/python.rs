@@ -47,7 +47,7 @@ impl Analyser for Python {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn wants(&self, file: &FileFacts<'_>) -> Option<u64> {

@@ -16,13 +16,13 @@ mod wal;
 use outcrop_image::{
     Analyser, Analysis, CandidateFile, Conclusion, FileFacts, Found, Observation, Root, View,
 };
-use outcrop_model::{Package, ProblemKind};
+use outcrop_model::{Package, PackageKind, ProblemKind};
 
 use self::content::{Content, Order};
 pub(super) use self::header::{Built, Header};
 use self::sqlite::Snapshot;
 use self::wal::WriteAheadLog;
-use super::{conclude_packages, folder_and_name};
+use super::{conclude_from, folder_and_name};
 use crate::findings::keep_apart;
 use crate::problems::FileProblems;
 
@@ -192,7 +192,7 @@ impl Analyser for Rpm {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn roots(&self) -> &'static [Root] {
@@ -260,7 +260,7 @@ impl Analyser for Rpm {
         let mut conclusion = Conclusion::default();
         for (database, log) in databases(view) {
             let Some(Observation::Bytes(bytes)) = database.observation else {
-                conclude_packages(&database, &mut conclusion);
+                conclude_from(&database, PackageKind::Rpm, &mut conclusion);
                 continue;
             };
             let Ok(snapshot) = serde_json::from_slice::<Snapshot>(bytes) else {

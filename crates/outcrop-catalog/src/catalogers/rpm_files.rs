@@ -8,8 +8,8 @@ use outcrop_image::{
 };
 use outcrop_model::{PackageKind, ProblemKind};
 
-use super::conclude_owned_files;
-use super::rpm::{Form, ROOTS, databases, read_headers};
+use super::conclusion_of;
+use super::rpm::{ROOTS, Rpm, databases, read_headers};
 
 /// Paths of all packages together; the 300,000 files of a desktop take about 40 MB.
 const MAX_PATHS_BYTES: usize = 256 << 20;
@@ -31,7 +31,7 @@ impl Analyser for RpmFiles {
     }
 
     fn wants(&self, file: &FileFacts<'_>) -> Option<u64> {
-        Form::of(file).map(Form::cap)
+        Rpm.wants(file)
     }
 
     /// What is wrong with the database itself, [`Rpm`](super::rpm::Rpm) says.
@@ -57,13 +57,10 @@ impl Analyser for RpmFiles {
     }
 
     fn conclude(&self, view: &View<'_>) -> Conclusion {
-        let mut conclusion = Conclusion::default();
-        for (database, log) in databases(view) {
-            for found in std::iter::once(database).chain(log) {
-                conclude_owned_files(&found, PackageKind::Rpm, &mut conclusion);
-            }
-        }
-        conclusion
+        let files = databases(view)
+            .into_iter()
+            .flat_map(|(database, log)| std::iter::once(database).chain(log));
+        conclusion_of(files, PackageKind::Rpm)
     }
 }
 

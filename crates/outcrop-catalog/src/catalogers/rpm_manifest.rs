@@ -8,10 +8,10 @@
 use outcrop_image::{
     Analyser, Analysis, CandidateFile, Conclusion, FileFacts, Observation, Root, View,
 };
-use outcrop_model::ProblemKind;
+use outcrop_model::{PackageKind, ProblemKind};
 
 use super::rpm::Built;
-use super::{conclude_packages, text};
+use super::{conclusion_of, text};
 use crate::findings::keep_apart;
 use crate::problems::{FileProblems, shown};
 
@@ -35,7 +35,7 @@ impl Analyser for RpmManifest {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn roots(&self) -> &'static [Root] {
@@ -57,6 +57,9 @@ impl Analyser for RpmManifest {
         }
         let mut installed = Vec::new();
         for line in content.split_inclusive('\n') {
+            if problems.are_too_many() {
+                break;
+            }
             if !file.whole && !line.ends_with('\n') {
                 break;
             }
@@ -140,11 +143,7 @@ impl Analyser for RpmManifest {
     }
 
     fn conclude(&self, view: &View<'_>) -> Conclusion {
-        let mut conclusion = Conclusion::default();
-        if let Some(found) = view.file(MANIFEST) {
-            conclude_packages(&found, &mut conclusion);
-        }
-        conclusion
+        conclusion_of(view.file(MANIFEST), PackageKind::Rpm)
     }
 }
 

@@ -13,7 +13,7 @@ use outcrop_image::{Analyser, Analysis, CandidateFile, Conclusion, FileFacts, Vi
 use outcrop_model::PackageKind;
 
 use super::folder_and_name;
-use crate::findings::{Findings, side_by_side};
+use crate::findings::{Findings, quoted, side_by_side};
 use crate::licence::licences;
 
 /// What `WordPress` itself reads of a file, in bytes.
@@ -137,11 +137,7 @@ fn core_version(content: &str) -> Option<&str> {
     content.lines().find_map(|line| {
         let value = line.trim_start().strip_prefix("$wp_version")?.trim_start();
         let value = value.strip_prefix('=')?.trim_start();
-        let quote = value
-            .chars()
-            .next()
-            .filter(|first| "\"'".contains(*first))?;
-        value.get(1..)?.split(quote).next()
+        quoted(value)
     })
 }
 

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::folder_and_name;
 use crate::findings::{Findings, shown, side_by_side};
-use crate::json::{List, Object, Text};
+use crate::json::{self, List, Object, Text};
 
 /// Largest file that is read; the lists of large projects have 5 MB.
 const MAX_BYTES: u64 = 32 << 20;
@@ -44,7 +44,8 @@ impl Analyser for YarnPnp {
         // A file that has its list beside it holds none itself.
         if let Some(object) = object(&content) {
             let mut values = serde_json::Deserializer::from_str(&object).into_iter::<State>();
-            match values.next() {
+            // What is cut off there is more than the packages of one file.
+            match json::document(|| values.next()).0 {
                 Some(Ok(state)) => state.packages(folder_and_name(file.path).0, &mut findings),
                 _ => findings.problem(
                     ProblemKind::Malformed,

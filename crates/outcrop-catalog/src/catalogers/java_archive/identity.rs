@@ -44,6 +44,8 @@ const DOCUMENTATION: &[&str] = &[
     "sources",
     "src",
 ];
+/// How much of a file's name is looked at; no file system of Linux has longer ones.
+const MAX_NAME_BYTES: usize = 255;
 /// Words that stand before a number inside a version.
 const STAGES: &[&str] = &[
     "alpha",
@@ -89,6 +91,7 @@ impl<'a> Name<'a> {
     /// Takes the name of a file apart.
     pub(super) fn of(path: &'a str) -> Self {
         let (_, file) = folder_and_name(path);
+        let file = &file[..file.floor_char_boundary(MAX_NAME_BYTES)];
         let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
         let starts = stem
             .match_indices('-')
@@ -134,18 +137,23 @@ impl<'a> Name<'a> {
         !self.version.is_empty()
     }
 
-    /// Whether an archive of that artifact would be called so: `artifact-1.0.jar`, and as Eclipse
-    /// names them `group.artifact-1.0.jar`.
+    pub(super) fn artifact(&self) -> &str {
+        self.artifact
+    }
+
+    /// Whether an archive of that artifact would be called so: `artifact-1.0.jar`, as Eclipse names
+    /// them `group.artifact-1.0.jar`, and as Debian does, with hyphens for underscores.
     pub(super) fn is_of(&self, group: &str, artifact: &str) -> bool {
-        let without_group = self
-            .stem
-            .strip_prefix(group)
+        let [stem, group, artifact] =
+            [self.stem, group, artifact].map(|part| part.replace('_', "-"));
+        let without_group = stem
+            .strip_prefix(&group)
             .and_then(|rest| rest.strip_prefix('.'));
-        [Some(self.stem), without_group]
+        [Some(stem.as_str()), without_group]
             .into_iter()
             .flatten()
-            .filter_map(|stem| stem.strip_prefix(artifact))
-            .any(|rest| rest.is_empty() || rest.starts_with(['-', '_', '.']))
+            .filter_map(|stem| stem.strip_prefix(&artifact))
+            .any(|rest| rest.is_empty() || rest.starts_with(['-', '.']))
     }
 }
 

@@ -73,6 +73,13 @@ impl Manifest {
             .unwrap_or_default()
     }
 
+    /// Whether one of its titles is this name.
+    pub(super) fn names(&self, artifact: &str) -> bool {
+        ["Bundle-Name", "Implementation-Title"]
+            .iter()
+            .any(|title| self.get(title).eq_ignore_ascii_case(artifact))
+    }
+
     /// `OSGi` Core, `Bundle-License`: names or addresses, each with attributes behind a semicolon.
     pub(super) fn licences(&self) -> Vec<Licence> {
         self.get("Bundle-License")
@@ -90,7 +97,7 @@ impl Manifest {
 }
 
 /// The name of the licence at an address, where it is known.
-fn named(licence: &str) -> &str {
+pub(super) fn named(licence: &str) -> &str {
     let Some((_, address)) = licence.split_once("://") else {
         return licence;
     };

@@ -66,13 +66,7 @@ pub(super) fn read(content: Content<'_>, problems: &mut FileProblems, headers: &
         );
     }
     let pages = u64::from(number(32)) + 1;
-    let there = content.size() / page_bytes as u64;
-    if there < pages {
-        problems.push(
-            ProblemKind::Truncated,
-            format!("the database is cut off; of its {pages} pages there are {there}"),
-        );
-    }
+    let there = content.pages_there(page_bytes, pages, problems);
     let mut table = Table {
         content,
         order,

@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 
 use outcrop_image::CandidateFile;
+use outcrop_model::ProblemKind;
+
+use crate::problems::FileProblems;
 
 /// What can be read of a database.
 #[derive(Clone, Copy)]
@@ -33,6 +36,23 @@ impl<'a> Content<'a> {
     /// The part that is page `number` of a file of pages.
     pub(super) fn page(&self, number: u64, page_bytes: usize) -> Option<Cow<'a, [u8]>> {
         self.part(number.checked_mul(page_bytes as u64)?, page_bytes)
+    }
+
+    /// How many pages can be read; a problem where the database tells of more.
+    pub(super) fn pages_there(
+        &self,
+        page_bytes: usize,
+        told: u64,
+        problems: &mut FileProblems,
+    ) -> u64 {
+        let there = self.size() / page_bytes as u64;
+        if there < told {
+            problems.push(
+                ProblemKind::Truncated,
+                format!("the database is cut off; of its {told} pages there are {there}"),
+            );
+        }
+        there
     }
 }
 

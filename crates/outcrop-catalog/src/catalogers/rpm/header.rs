@@ -5,13 +5,11 @@
 
 use std::borrow::Cow;
 
-use outcrop_image::path_key;
 use outcrop_model::{Evidence, Package, PackageKind, ProblemKind, SourcePackage};
 
 use super::content::Order;
-use crate::catalogers::dpkg_files::is_worth_knowing;
-use crate::catalogers::merged_usr;
 use crate::licence::licences;
+use crate::owned_files::keys;
 use crate::problems::{FileProblems, shown};
 
 /// Largest header that is read; those of the packages with most files have about 20 MB.
@@ -175,10 +173,10 @@ impl<'a> Header<'a> {
         Some(package)
     }
 
-    /// The package's name and the [`path_key`]s of its files, as far as they are worth knowing and
+    /// The package's name and the [`keys`] of its files, as far as they are worth knowing and
     /// `paths_left` bytes of paths allow: a header can name one long folder for a million files.
     pub(in crate::catalogers) fn files(&self, paths_left: &mut usize) -> (String, Vec<u64>) {
-        let mut keys = Vec::new();
+        let mut owned = Vec::new();
         let name = self.text(NAME).unwrap_or_default();
         let folders: Vec<&[u8]> = self.texts(FOLDER_NAMES).take(MAX_FOLDERS).collect();
         for (file, folder) in self.texts(FILE_NAMES).zip(self.numbers(FOLDER_INDEXES)) {
@@ -195,13 +193,11 @@ impl<'a> Header<'a> {
                 }
             }
             let path = [folder, file].concat();
-            if let Ok(path) = std::str::from_utf8(&path)
-                && is_worth_knowing(path)
-            {
-                keys.extend(merged_usr(path).map(|path| path_key(&path)));
+            if let Ok(path) = std::str::from_utf8(&path) {
+                owned.extend(keys(path));
             }
         }
-        (name.into_owned(), keys)
+        (name.into_owned(), owned)
     }
 }
 

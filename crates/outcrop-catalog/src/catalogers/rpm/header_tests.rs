@@ -1,3 +1,5 @@
+use outcrop_image::path_key;
+
 use super::super::fixtures::{HeaderFixture, header};
 use super::*;
 

@@ -57,14 +57,12 @@ pub(super) fn read(content: Content<'_>, problems: &mut FileProblems, headers: &
             );
         };
         let begin = if page == 0 { HEADER_BYTES } else { 0 };
+        let mut damaged = false;
         for slot in slots[begin..].chunks_exact(SLOT_BYTES) {
             let number = |at| Order::Little.u32(slot, at).unwrap_or_default();
             let (package, block, blocks) = (number(4), number(8), number(12));
             if !slot.starts_with(SLOT_MAGIC) {
-                problems.push(
-                    ProblemKind::Malformed,
-                    format!("a slot of the database is damaged: page {page}"),
-                );
+                damaged = true;
                 continue;
             }
             if block == 0 {
@@ -73,19 +71,27 @@ pub(super) fn read(content: Content<'_>, problems: &mut FileProblems, headers: &
             if headers.count >= MAX_PACKAGES {
                 return Headers::too_many(problems);
             }
-            let header =
-                blob(content, package, u64::from(block), u64::from(blocks)).filter(|header| {
-                    let left = bytes_left.checked_sub(header.len() as u64);
-                    bytes_left = left.unwrap_or_default();
-                    left.is_some()
-                });
+            let place = (u64::from(block), u64::from(blocks));
+            let header = blob(content, package, place, &mut bytes_left);
             headers.take(package, header.as_deref(), problems);
+        }
+        if damaged {
+            problems.push(
+                ProblemKind::Malformed,
+                format!("slots of the database are damaged: page {page}"),
+            );
         }
     }
 }
 
-/// The header of a package, of which head and tail say the same as the slot.
-fn blob(content: Content<'_>, package: u32, block: u64, blocks: u64) -> Option<Vec<u8>> {
+/// The header of a package, of which head and tail say the same as the slot; of all of them no more
+/// than `bytes_left`.
+fn blob(
+    content: Content<'_>,
+    package: u32,
+    (block, blocks): (u64, u64),
+    bytes_left: &mut u64,
+) -> Option<Vec<u8>> {
     let offset = block * BLOCK_BYTES;
     let head = content.part(offset, BLOB_HEAD_BYTES)?;
     let length = Order::Little.u32(&head, 12)?;
@@ -101,6 +107,7 @@ fn blob(content: Content<'_>, package: u32, block: u64, blocks: u64) -> Option<V
     if Order::Little.u32(&tail, 4)? != length || !tail.ends_with(BLOB_TAIL_MAGIC) {
         return None;
     }
+    *bytes_left = bytes_left.checked_sub(u64::from(length))?;
     content
         .part(offset + BLOB_HEAD_BYTES as u64, length as usize)
         .map(std::borrow::Cow::into_owned)

@@ -25,6 +25,11 @@ const LEAF: u8 = 0x0d;
 const SCHEMA: u32 = 1;
 /// Columns of a record that are looked at.
 const MAX_COLUMNS: usize = 8;
+/// Rows of the table of all tables that are looked at; rpm's has about 25.
+const MAX_TABLES: usize = 10_000;
+/// What a cell takes of its page at least: a pointer of two bytes and four of its own. SQLite,
+/// `btreeInt.h`, `MX_CELL`.
+const MIN_CELL_BYTES: usize = 6;
 
 /// Pages of a database, wherever they are.
 pub(super) trait Pages {
@@ -33,6 +38,9 @@ pub(super) trait Pages {
 
     /// Bytes of a page that are used.
     fn usable(&self) -> usize;
+
+    /// How many pages a table can have: each but the first has one page above it.
+    fn count(&self) -> usize;
 }
 
 /// What a page of a table holds.
@@ -63,6 +71,9 @@ impl Node {
         };
         let kind = *page.get(begin)?;
         let cells = usize::from(Order::Big.u16(page, begin + 3)?);
+        if cells > page.len() / MIN_CELL_BYTES {
+            return None;
+        }
         let pointers = begin + if kind == INTERIOR { 12 } else { 8 };
         let offsets = page
             .get(pointers..pointers + cells * 2)?
@@ -232,18 +243,27 @@ pub(super) fn header_of(record: &[u8]) -> Option<&[u8]> {
 }
 
 /// Takes the number of a page with the page and what it holds; nothing of one that cannot be read.
-type Visit<'v> = dyn FnMut(u32, Option<(&[u8], &Node)>) + 'v;
+/// False ends the walk.
+type Visit<'v> = dyn FnMut(u32, Option<(&[u8], &Node)>) -> bool + 'v;
 
-/// Shows the pages of a table from `root` down, each once; one that is led to twice cannot be read.
+/// Shows the pages of a table from `root` down, each once; one that is led to twice cannot be read,
+/// nor can one that leads to more pages than there are.
 pub(super) fn walk(pages: &dyn Pages, root: u32, visit: &mut Visit<'_>) {
     let mut pending = vec![root];
     let mut seen = HashSet::from([root]);
+    let mut left = pages.count();
     while let Some(number) = pending.pop() {
         let page = pages.page(number);
-        let node = page
-            .as_deref()
-            .and_then(|page| Some((page, Node::parse(page, number, pages.usable())?)));
-        visit(number, node.as_ref().map(|(page, node)| (*page, node)));
+        let node = page.as_deref().and_then(|page| {
+            let node = Node::parse(page, number, pages.usable())?;
+            if let Node::Interior(below) = &node {
+                left = left.checked_sub(below.len())?;
+            }
+            Some((page, node))
+        });
+        if !visit(number, node.as_ref().map(|(page, node)| (*page, node))) {
+            return;
+        }
         if let Some((_, Node::Interior(below))) = node {
             for number in below.into_iter().rev() {
                 if seen.insert(number) {
@@ -271,6 +291,10 @@ impl Pages for File<'_> {
 
     fn usable(&self) -> usize {
         self.usable
+    }
+
+    fn count(&self) -> usize {
+        usize::try_from(self.content.size()).unwrap_or(usize::MAX) / self.page_bytes
     }
 }
 
@@ -338,37 +362,39 @@ impl Snapshot {
             usable,
         };
         let pages = Order::Big.u32(&header, 28).map_or(0, u64::from);
-        let there = content.size() / page_bytes as u64;
-        if there < pages {
-            problems.push(
-                ProblemKind::Truncated,
-                format!("the database is cut off; of its {pages} pages there are {there}"),
-            );
-        }
+        content.pages_there(page_bytes, pages, problems);
         let mut snapshot = Self {
             page_bytes,
             usable,
             ..Self::default()
         };
         let mut budget = Budget(content.size());
-        walk(&file, SCHEMA, &mut |number, node| match node {
-            None => unreadable(number, problems),
-            Some((page, Node::Leaf(cells))) => {
-                for cell in cells {
-                    if let Some(record) = cell.payload(page, &file, &mut budget)
-                        && let Some(root) = root_of_packages(&record)
-                    {
-                        snapshot.root = Some(root);
+        let mut tables = 0;
+        walk(&file, SCHEMA, &mut |number, node| {
+            match node {
+                None => unreadable(number, problems),
+                Some((page, Node::Leaf(cells))) => {
+                    for cell in cells.iter().take(MAX_TABLES - tables) {
+                        if let Some(record) = cell.payload(page, &file, &mut budget)
+                            && let Some(root) = root_of_packages(&record)
+                        {
+                            snapshot.root = Some(root);
+                        }
+                        tables += 1;
                     }
                 }
+                Some((_, Node::Interior(_))) => {}
             }
-            Some((_, Node::Interior(_))) => {}
+            tables < MAX_TABLES
         });
         // A database in which nothing was ever laid down has its tables in the log.
         if let Some(root) = snapshot.root {
             walk(&file, root, &mut |number, node| {
                 let kept = match node {
-                    None => return unreadable(number, problems),
+                    None => {
+                        unreadable(number, problems);
+                        return true;
+                    }
                     Some((_, Node::Interior(below))) => Kept::Interior(below.clone()),
                     Some((page, Node::Leaf(cells))) => {
                         let rows = cells.iter().map_while(|cell| {
@@ -378,6 +404,7 @@ impl Snapshot {
                     }
                 };
                 snapshot.nodes.insert(number, kept);
+                headers.count <= MAX_PACKAGES
             });
         }
         if headers.count > MAX_PACKAGES {

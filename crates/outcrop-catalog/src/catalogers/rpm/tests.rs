@@ -1,5 +1,6 @@
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use outcrop_image::fixtures::TarFixture;
 use outcrop_image::{
@@ -8,7 +9,7 @@ use outcrop_image::{
 
 use super::fixtures::header;
 use super::*;
-use crate::fuzz::survives;
+use crate::fuzz::{survives, survives_beside};
 
 const SQLITE: &str = "var/lib/rpm/rpmdb.sqlite";
 const LOG: &str = "var/lib/rpm/rpmdb.sqlite-wal";
@@ -414,6 +415,79 @@ fn pages_that_lead_in_a_circle_end() {
 }
 
 #[test]
+fn a_page_that_leads_to_more_pages_than_there_are_is_damaged() {
+    let mut database = sqlite();
+    let table = 0x1000;
+    let cells = database.len() / 0x1000 + 1;
+    database[table] = 5;
+    database[table + 3..table + 5].copy_from_slice(&(cells as u16).to_be_bytes());
+    check(
+        &[(SQLITE, database)],
+        &[],
+        &["a page of the database cannot be read: 2"],
+    );
+}
+
+#[test]
+fn a_header_that_many_slots_name_is_read_once() {
+    struct Counted(Vec<u8>, AtomicUsize);
+
+    impl RandomAccess for Counted {
+        fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1.fetch_add(buffer.len(), Ordering::Relaxed);
+            let rest = self.0.get(offset as usize..).unwrap_or_default();
+            let read = rest.len().min(buffer.len());
+            buffer[..read].copy_from_slice(&rest[..read]);
+            Ok(read)
+        }
+    }
+
+    let mut bytes = ndb(&[[header("a", "1", "1"), vec![0; 100_000]].concat()]);
+    let slot = bytes[32..48].to_vec();
+    for other in bytes[48..4_096].chunks_exact_mut(16) {
+        other.copy_from_slice(&slot);
+    }
+    let size = bytes.len();
+    let content = Counted(bytes, AtomicUsize::new(0));
+    let analysis = Rpm.analyse(&CandidateFile {
+        path: NDB,
+        bytes: &[],
+        whole: false,
+        large: Some((size as u64, &content)),
+    });
+    assert_eq!(
+        analysis.problems[0].message,
+        "a package cannot be read from the database: number 1"
+    );
+    assert!(content.1.into_inner() < 2 * size);
+}
+
+#[test]
+fn cells_of_a_log_are_held_page_by_page() {
+    let (page_bytes, pages) = (65_536_usize, 40_u32);
+    let mut page = vec![0; page_bytes];
+    page[0] = 0x0d;
+    let cells = page_bytes / 6;
+    page[3..5].copy_from_slice(&(cells as u16).to_be_bytes());
+    let mut kept = (page_bytes as u32).to_le_bytes().to_vec();
+    for number in 2..pages {
+        kept.extend(number.to_le_bytes());
+        kept.extend(&page);
+    }
+    let log = WriteAheadLog::decode(&kept);
+    let snapshot = Snapshot {
+        page_bytes,
+        usable: page_bytes,
+        root: Some(1),
+        nodes: [(1, sqlite::Kept::Interior((2..pages).collect()))].into(),
+    };
+    let memory = allocation_counter::measure(|| {
+        assert_eq!(snapshot.packages(log.as_ref(), &mut |_| None), []);
+    });
+    assert!(memory.bytes_max < 4 << 20, "{memory:?}");
+}
+
+#[test]
 fn a_file_of_that_name_elsewhere_need_not_be_a_database() {
     let wants = |path, head| {
         Rpm.wants(&FileFacts {
@@ -440,6 +514,8 @@ fn whatever_bytes_come_it_goes_on() {
     survives(&Rpm, BERKELEY, &one_page(Order::Little, &two));
     survives(&Rpm, BERKELEY, &berkeley());
     survives(&Rpm, SQLITE, &small_sqlite());
+    let small_log = plain(include_bytes!("fixtures/small.sqlite-wal.zst"));
+    survives_beside(&Rpm, &[(LOG, &small_log)], SQLITE, &small_sqlite());
     let log = log();
     survives(&Rpm, LOG, &log[..9_000]);
     let database = Rpm.analyse(&CandidateFile::whole(SQLITE, &small_sqlite()));
@@ -451,5 +527,5 @@ fn whatever_bytes_come_it_goes_on() {
     let Some(Observation::Bytes(kept)) = kept.observation else {
         panic!("{:?}", kept.problems);
     };
-    survives(&OverTheDatabase(snapshot), LOG, &kept);
+    survives(Box::leak(Box::new(OverTheDatabase(snapshot))), LOG, &kept);
 }

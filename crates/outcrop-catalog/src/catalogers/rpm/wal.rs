@@ -13,7 +13,7 @@ use super::Headers;
 use super::content::{Content, Order};
 use super::header::Header;
 use super::sqlite::{
-    Budget, Cell, Kept, Node, Pages, Row, Snapshot, header_of, page_sizes, root_of_packages, walk,
+    Budget, Kept, Node, Pages, Row, Snapshot, header_of, page_sizes, root_of_packages, walk,
 };
 use crate::problems::FileProblems;
 
@@ -40,6 +40,11 @@ impl Pages for WriteAheadLog<'_> {
 
     fn usable(&self) -> usize {
         self.usable
+    }
+
+    /// The log need not have the pages that its own lead to: those of one page more.
+    fn count(&self) -> usize {
+        self.pages.len() + self.page_bytes
     }
 }
 
@@ -178,12 +183,11 @@ impl<'a> WriteAheadLog<'a> {
         let mut budget = self.budget();
         walk(self, 1, &mut |_, node| {
             if let Some((page, Node::Leaf(cells))) = node {
-                root = root.or_else(|| {
-                    cells.iter().find_map(|cell| {
-                        root_of_packages(&cell.payload(page, self, &mut budget)?)
-                    })
-                });
+                root = cells
+                    .iter()
+                    .find_map(|cell| root_of_packages(&cell.payload(page, self, &mut budget)?));
             }
+            root.is_none()
         });
         root
     }
@@ -205,32 +209,37 @@ impl Snapshot {
             .unwrap_or(&nothing);
         let mut known: HashMap<(i64, u64, u32), Package> = HashMap::new();
         let mut packages: BTreeMap<i64, Package> = BTreeMap::new();
-        let mut rewritten: Vec<(u32, Cell)> = Vec::new();
+        let mut rewritten: Vec<u32> = Vec::new();
         let mut budget = log.budget();
         let mut pending: Vec<u32> = log.root().or(self.root).into_iter().collect();
-        let mut seen = HashSet::new();
+        let mut seen: HashSet<u32> = pending.iter().copied().collect();
         while let Some(number) = pending.pop() {
-            if !seen.insert(number) {
-                continue;
-            }
-            if let Some(page) = log.pages.get(&number) {
-                match Node::parse(page, number, log.usable) {
-                    Some(Node::Interior(below)) => pending.extend(below),
-                    Some(Node::Leaf(cells)) => {
-                        rewritten.extend(cells.into_iter().map(|cell| (number, cell)));
+            let below = match log.pages.get(&number) {
+                Some(page) => match Node::parse(page, number, log.usable) {
+                    Some(Node::Interior(below)) => below,
+                    Some(Node::Leaf(_)) => {
+                        rewritten.push(number);
+                        continue;
                     }
-                    None => {}
-                }
-                continue;
-            }
-            match self.nodes.remove(&number) {
-                Some(Kept::Interior(below)) => pending.extend(below),
-                Some(Kept::Leaf(rows)) => packages.extend(
-                    rows.into_iter()
-                        .filter_map(|row| Some((row.id, row.package?))),
-                ),
-                None => {}
-            }
+                    None => continue,
+                },
+                None => match self.nodes.remove(&number) {
+                    Some(Kept::Interior(below)) => below,
+                    Some(Kept::Leaf(rows)) => {
+                        packages.extend(
+                            rows.into_iter()
+                                .filter_map(|row| Some((row.id, row.package?))),
+                        );
+                        continue;
+                    }
+                    None => continue,
+                },
+            };
+            // Only of pages that are there, of which there are few.
+            pending.extend(below.into_iter().filter(|number| {
+                (log.pages.contains_key(number) || self.nodes.contains_key(number))
+                    && seen.insert(*number)
+            }));
         }
         // What is left are pages that were written anew: their rows may still be there.
         for kept in self.nodes.into_values() {
@@ -246,16 +255,24 @@ impl Snapshot {
                 }));
             }
         }
-        for (number, cell) in rewritten {
-            let found = log.pages.get(&number).and_then(|page| {
-                let payload = cell.payload(page, log, &mut budget)?;
-                package(&Header::parse(header_of(&payload)?)?)
-            });
-            let kept = (cell.overflow > 0)
-                .then(|| known.remove(&(cell.row, cell.length, cell.overflow)))
-                .flatten();
-            if let Some(package) = found.or(kept) {
-                packages.insert(cell.row, package);
+        // Page by page: all cells together could take many times the log.
+        for number in rewritten {
+            let Some(page) = log.pages.get(&number) else {
+                continue;
+            };
+            let Some(Node::Leaf(cells)) = Node::parse(page, number, log.usable) else {
+                continue;
+            };
+            for cell in cells {
+                let found = cell
+                    .payload(page, log, &mut budget)
+                    .and_then(|payload| package(&Header::parse(header_of(&payload)?)?));
+                let kept = (cell.overflow > 0)
+                    .then(|| known.remove(&(cell.row, cell.length, cell.overflow)))
+                    .flatten();
+                if let Some(package) = found.or(kept) {
+                    packages.insert(cell.row, package);
+                }
             }
         }
         packages.into_values().collect()
