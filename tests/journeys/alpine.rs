@@ -1,5 +1,4 @@
-//! A system whose packages are listed and that no advisories judge yet: said plainly in every
-//! format, never a bare zero.
+//! A system of which no advisories are loaded: said plainly in every format, never a bare zero.
 
 use anyhow::{Context, Result, ensure};
 use outcrop_tests::data;
@@ -25,8 +24,9 @@ fn exits(arguments: &[&str]) -> Result<Ran> {
 
 fn says_so(text: &str) -> Outcome {
     ensure!(
-        text.contains("Alpine Linux v3.10 is not judged yet")
-            && text.contains("packages of apk are listed but not judged"),
+        text.contains(
+            "no advisories for Alpine Linux v3.10 are loaded: 14 packages were not judged"
+        ),
         "it does not say that Alpine was not judged: {text}"
     );
     Ok(())
@@ -47,6 +47,44 @@ pub(crate) fn json() -> Outcome {
     );
     ensure!(scan.findings.is_empty(), "{:?}", scan.findings);
     says_so(&scan.coverage.statement)
+}
+
+/// As runs whose notifications say it.
+pub(crate) fn sarif() -> Outcome {
+    let log: Value = exits(&["--format", "sarif"])?.json()?;
+    let run = &log["runs"][0];
+    ensure!(run["results"] == Value::Array(Vec::new()), "{run}");
+    says_so(&run["invocations"][0]["toolExecutionNotifications"].to_string())
+}
+
+/// With its records it is judged, by its own publisher.
+pub(crate) fn judged() -> Outcome {
+    let user = User::new()?;
+    let archive = data::alpine_archive()?.display().to_string();
+    let records = data::folder()?.join("data/alpine-secdb/v3.10");
+    user.run(["scan", &archive])?.exits(0)?;
+    // The scan before is judged again, and what changed is told.
+    user.run(["advisories", "import", &records.display().to_string()])?
+        .exits(0)?
+        .prints(&["alpine-secdb v3.10/main", "newly affected: "])?;
+    let scan: Scan = user
+        .run(["scan", "--format", "json", &archive])?
+        .exits(0)?
+        .json()?;
+    let musl = scan
+        .findings
+        .iter()
+        .find(|finding| finding.key.starts_with("CVE-2020-28928|musl"))
+        .with_context(|| format!("musl is not affected: {:?}", scan.keys()))?;
+    ensure!(musl.status == "fixed", "{musl:?}");
+    user.run(["explain", "CVE-2020-28928", &archive])?
+        .exits(0)?
+        .prints(&[
+            "upgrade musl by apk",
+            "ALPINE-SECDB-CVE-2020-28928",
+            "decides",
+        ])?;
+    Ok(())
 }
 
 pub(crate) fn cyclonedx() -> Outcome {

@@ -310,12 +310,37 @@ fn package_explanation(
             .unwrap_or(usize::MAX)
     };
     records.sort_by(|left, right| {
-        (rank(left), left.answer, &left.id, &left.ecosystem).cmp(&(
-            rank(right),
-            right.answer,
-            &right.id,
-            &right.ecosystem,
-        ))
+        (
+            rank(left),
+            left.answer,
+            &left.id,
+            &left.comparison,
+            &left.ecosystem,
+        )
+            .cmp(&(
+                rank(right),
+                right.answer,
+                &right.id,
+                &right.comparison,
+                &right.ecosystem,
+            ))
+    });
+    // A record says the same for each repository of a release.
+    records.dedup_by(|later, earlier| {
+        let same = later.id == earlier.id
+            && later.name == earlier.name
+            && later.module == earlier.module
+            && later.comparison == earlier.comparison
+            && later.answer == earlier.answer;
+        if same
+            && !earlier
+                .ecosystem
+                .split(", ")
+                .any(|of| of == later.ecosystem)
+        {
+            earlier.ecosystem = format!("{}, {}", earlier.ecosystem, later.ecosystem);
+        }
+        same
     });
     let verdict = match finding {
         Some(_) => ExplanationVerdict::Affected,
