@@ -127,10 +127,10 @@ struct Package {
     is_source: bool,
 }
 
-/// Reads `pkg:rpm/redhat/NAME@VERSION?arch=…&epoch=…&rpmmod=…`.
+/// Reads `pkg:rpm/redhat/NAME@VERSION?arch=…&epoch=…&rpmmod=…`, and what older files have for it.
 fn package(purl: &str, component: &str) -> Result<Option<Package>, FeedFault> {
     let Some(rest) = purl.strip_prefix("pkg:rpm/") else {
-        return Ok(None);
+        return Ok(component_of_module(purl));
     };
     let fault = || FeedFault::value("package URL", purl);
     let (path, qualifiers) = rest.split_once('?').unwrap_or((rest, ""));
@@ -162,6 +162,23 @@ fn package(purl: &str, component: &str) -> Result<Option<Package>, FeedFault> {
         is_source: qualifier("arch").as_deref() == Some("src"),
         name,
     }))
+}
+
+/// A component named within its module, as `pkg:rpmmod/redhat/postgresql:15/postgresql`; a module
+/// itself is no package.
+fn component_of_module(purl: &str) -> Option<Package> {
+    let path = decoded(
+        purl.strip_prefix("pkg:rpmmod/redhat/")?
+            .split(['?', '@'])
+            .next()?,
+    )?;
+    let (module, name) = path.split_once('/')?;
+    (is_word(module) && is_word(name) && !name.contains('/')).then(|| Package {
+        name: name.to_owned(),
+        version: None,
+        module: Some(stream(module)),
+        is_source: true,
+    })
 }
 
 /// The epoch in an identifier as `openssl-1:3.0.7-27.el9.x86_64`.
