@@ -37,6 +37,19 @@ fn each_status_is_told_of_its_packages() {
 }
 
 #[test]
+fn binary_packages_are_told_from_sources() {
+    let record = record(VEX);
+    let sources: Vec<&str> = record
+        .affected
+        .iter()
+        .filter(|entry| entry.binaries.is_empty())
+        .map(|entry| entry.name.as_str())
+        .collect();
+    assert_eq!(sources, ["php", "postgresql"]);
+    assert_eq!(record.affected[0].binaries, ["curl"]);
+}
+
+#[test]
 fn the_head_of_a_record_is_the_documents() {
     let record = record(VEX);
     assert_eq!(record.id, "REDHAT-VEX-CVE-2026-1000");
