@@ -9,7 +9,7 @@ use outcrop_model::{
 };
 
 use crate::publisher::is_distribution;
-use crate::range::{Match, Verdict, affected};
+use crate::range::{Match, Verdict, affected_by};
 use crate::subject::{Modularity, Subject, Subjects, is_modular};
 
 /// Candidates by ecosystem with its release, then by name.
@@ -140,17 +140,18 @@ fn judge_subject(
     gathered: &[(&str, &AffectedPackage)],
     judged: &mut Judged,
 ) {
-    let (before, mended_before) = (judged.matches.len(), judged.mended.len());
-    let keeps_mended = is_distribution(subject.ecosystem());
+    let before = judged.matches.len();
+    let is_version = order.compare(&subject.version, &subject.version).is_some();
+    let cleared = |record: &str, entry: &AffectedPackage| Cleared {
+        package: subject.package,
+        record: record.to_owned(),
+        ecosystem: entry.ecosystem.clone(),
+        reason: entry.reason.clone(),
+    };
+    let mut mended: Vec<(&str, &AffectedPackage)> = Vec::new();
     for entries in gathered.chunk_by(|left, right| left.0 == right.0) {
         let record = entries.first().map_or("", |(record, _)| record);
-        let cleared = |entry: &AffectedPackage| Cleared {
-            package: subject.package,
-            record: record.to_owned(),
-            ecosystem: entry.ecosystem.clone(),
-            reason: entry.reason.clone(),
-        };
-        match answer(subject, order, entries) {
+        match answer(subject, is_version.then_some(order), entries) {
             Answer::Affected(found, entry) => judged.matches.push(RecordMatch {
                 package: subject.package,
                 record: record.to_owned(),
@@ -164,9 +165,9 @@ fn judge_subject(
                 reason: entry.reason.clone(),
                 by_upstream_version: subject.by_upstream_version,
             }),
-            Answer::Mended(entry) if keeps_mended => judged.mended.push(cleared(entry)),
-            Answer::NotAffected(entry) => judged.not_affected.push(cleared(entry)),
-            Answer::Mended(_) | Answer::Silent => {}
+            Answer::Mended(entry) => mended.push((record, entry)),
+            Answer::NotAffected(entry) => judged.not_affected.push(cleared(record, entry)),
+            Answer::Silent => {}
             Answer::NotJudged(version) => judged.not_judged.push(NotJudged {
                 package: subject.package,
                 record: record.to_owned(),
@@ -174,8 +175,11 @@ fn judge_subject(
             }),
         }
     }
-    if judged.matches.len() == before {
-        judged.mended.truncate(mended_before);
+    if judged.matches.len() > before && is_distribution(subject.ecosystem()) {
+        let mended = mended.into_iter();
+        judged
+            .mended
+            .extend(mended.map(|(record, entry)| cleared(record, entry)));
     }
 }
 
@@ -248,9 +252,10 @@ struct Tally<'a> {
     unjudged: Option<String>,
 }
 
+/// Without an order the version is none of the ecosystem.
 fn answer<'a>(
     subject: &Subject<'_>,
-    order: &dyn VersionOrder,
+    order: Option<&dyn VersionOrder>,
     entries: &[(&'a str, &'a AffectedPackage)],
 ) -> Answer<'a> {
     let mut tally = Tally::default();
@@ -259,6 +264,7 @@ fn answer<'a>(
         entries.filter(|entry| concerns(subject, entry))
     };
     if subject.kind == PackageKind::Rpm
+        && let Some(order) = order
         && let Some(entry) = mended_in_stream(&subject.version, concerned(), order)
     {
         return Answer::Mended(entry);
@@ -268,8 +274,14 @@ fn answer<'a>(
             tally.not_affected.get_or_insert(entry);
             continue;
         }
+        let Some(order) = order else {
+            tally
+                .unjudged
+                .get_or_insert_with(|| subject.version.clone().into_owned());
+            continue;
+        };
         let subscription = entry.stance == Some(Stance::NeedsSubscription);
-        match affected(&subject.version, entry, order) {
+        match affected_by(&subject.version, entry, order) {
             Verdict::Affected(found) => {
                 let place = match (subscription, found.fixed(), entry.stance) {
                     (true, ..) => &mut tally.subscription,
