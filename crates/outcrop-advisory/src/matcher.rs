@@ -8,7 +8,7 @@ use outcrop_model::{
     AdvisoryRecord, AffectedPackage, Candidate, Event, PackageKind, Severity, Stance,
 };
 
-use crate::publisher::is_distribution;
+use crate::publisher::{Standing, is_distribution};
 use crate::range::{Match, Verdict, affected_by};
 use crate::subject::{Modularity, Subject, Subjects, is_modular};
 
@@ -72,7 +72,7 @@ pub struct Judged {
     /// Affecting records, by package.
     pub matches: Vec<RecordMatch>,
     /// Records of a distribution that speak of a package of it and whose versions clear it; kept
-    /// only for packages that some other record affects, because there they may overrule that one.
+    /// only where a record that counts for less affects the package, because they may overrule it.
     pub mended: Vec<Cleared>,
     /// Records that say a package is not affected at all.
     pub not_affected: Vec<Cleared>,
@@ -142,6 +142,7 @@ fn judge_subject(
 ) {
     let before = judged.matches.len();
     let is_version = order.compare(&subject.version, &subject.version).is_some();
+    let stream = minor_stream(&subject.version).filter(|_| subject.kind == PackageKind::Rpm);
     let cleared = |record: &str, entry: &AffectedPackage| Cleared {
         package: subject.package,
         record: record.to_owned(),
@@ -151,7 +152,7 @@ fn judge_subject(
     let mut mended: Vec<(&str, &AffectedPackage)> = Vec::new();
     for entries in gathered.chunk_by(|left, right| left.0 == right.0) {
         let record = entries.first().map_or("", |(record, _)| record);
-        match answer(subject, is_version.then_some(order), entries) {
+        match answer(subject, stream, is_version.then_some(order), entries) {
             Answer::Affected(found, entry) => judged.matches.push(RecordMatch {
                 package: subject.package,
                 record: record.to_owned(),
@@ -175,11 +176,19 @@ fn judge_subject(
             }),
         }
     }
-    if judged.matches.len() > before && is_distribution(subject.ecosystem()) {
-        let mended = mended.into_iter();
-        judged
-            .mended
-            .extend(mended.map(|(record, entry)| cleared(record, entry)));
+    if is_distribution(subject.ecosystem()) {
+        let found = judged.matches[before..].iter();
+        let least = found
+            .map(|found| Standing::of(&found.record, &found.ecosystem))
+            .max();
+        if let Some(least) = least {
+            let overrule = mended
+                .into_iter()
+                .filter(|(record, entry)| Standing::of(record, &entry.ecosystem) < least);
+            judged
+                .mended
+                .extend(overrule.map(|(record, entry)| cleared(record, entry)));
+        }
     }
 }
 
@@ -252,9 +261,11 @@ struct Tally<'a> {
     unjudged: Option<String>,
 }
 
-/// Without an order the version is none of the ecosystem.
+/// `stream` is the minor stream of an RPM package's version; without an order the version is none
+/// of the ecosystem.
 fn answer<'a>(
     subject: &Subject<'_>,
+    stream: Option<&str>,
     order: Option<&dyn VersionOrder>,
     entries: &[(&'a str, &'a AffectedPackage)],
 ) -> Answer<'a> {
@@ -263,9 +274,8 @@ fn answer<'a>(
         let entries = entries.iter().map(|(_, entry)| *entry);
         entries.filter(|entry| concerns(subject, entry))
     };
-    if subject.kind == PackageKind::Rpm
-        && let Some(order) = order
-        && let Some(entry) = mended_in_stream(&subject.version, concerned(), order)
+    if let (Some(stream), Some(order)) = (stream, order)
+        && let Some(entry) = mended_in_stream(&subject.version, stream, concerned(), order)
     {
         return Answer::Mended(entry);
     }
@@ -371,10 +381,10 @@ fn fixes(entry: &AffectedPackage) -> impl Iterator<Item = &str> {
 /// version.
 fn mended_in_stream<'a>(
     version: &str,
+    stream: &str,
     entries: impl Iterator<Item = &'a AffectedPackage>,
     order: &dyn VersionOrder,
 ) -> Option<&'a AffectedPackage> {
-    let stream = minor_stream(version)?;
     let mut mended = None;
     for entry in entries {
         for fix in fixes(entry).filter(|fix| minor_stream(fix) == Some(stream)) {
