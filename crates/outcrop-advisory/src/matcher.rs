@@ -8,8 +8,8 @@ use outcrop_model::{
     AdvisoryRecord, AffectedPackage, Candidate, Event, PackageKind, Severity, Stance,
 };
 
-use crate::publisher::is_distribution;
-use crate::range::{Match, Verdict, affected};
+use crate::publisher::{Standing, is_distribution};
+use crate::range::{Match, Verdict, affected_by};
 use crate::subject::{Modularity, Subject, Subjects, is_modular};
 
 /// Candidates by ecosystem with its release, then by name.
@@ -72,7 +72,7 @@ pub struct Judged {
     /// Affecting records, by package.
     pub matches: Vec<RecordMatch>,
     /// Records of a distribution that speak of a package of it and whose versions clear it; kept
-    /// only for packages that some other record affects, because there they may overrule that one.
+    /// only where a record that counts for less affects the package, because they may overrule it.
     pub mended: Vec<Cleared>,
     /// Records that say a package is not affected at all.
     pub not_affected: Vec<Cleared>,
@@ -140,17 +140,19 @@ fn judge_subject(
     gathered: &[(&str, &AffectedPackage)],
     judged: &mut Judged,
 ) {
-    let (before, mended_before) = (judged.matches.len(), judged.mended.len());
-    let keeps_mended = is_distribution(subject.ecosystem());
+    let before = judged.matches.len();
+    let is_version = order.compare(&subject.version, &subject.version).is_some();
+    let stream = minor_stream(&subject.version).filter(|_| subject.kind == PackageKind::Rpm);
+    let cleared = |record: &str, entry: &AffectedPackage| Cleared {
+        package: subject.package,
+        record: record.to_owned(),
+        ecosystem: entry.ecosystem.clone(),
+        reason: entry.reason.clone(),
+    };
+    let mut mended: Vec<(&str, &AffectedPackage)> = Vec::new();
     for entries in gathered.chunk_by(|left, right| left.0 == right.0) {
         let record = entries.first().map_or("", |(record, _)| record);
-        let cleared = |entry: &AffectedPackage| Cleared {
-            package: subject.package,
-            record: record.to_owned(),
-            ecosystem: entry.ecosystem.clone(),
-            reason: entry.reason.clone(),
-        };
-        match answer(subject, order, entries) {
+        match answer(subject, stream, is_version.then_some(order), entries) {
             Answer::Affected(found, entry) => judged.matches.push(RecordMatch {
                 package: subject.package,
                 record: record.to_owned(),
@@ -164,9 +166,9 @@ fn judge_subject(
                 reason: entry.reason.clone(),
                 by_upstream_version: subject.by_upstream_version,
             }),
-            Answer::Mended(entry) if keeps_mended => judged.mended.push(cleared(entry)),
-            Answer::NotAffected(entry) => judged.not_affected.push(cleared(entry)),
-            Answer::Mended(_) | Answer::Silent => {}
+            Answer::Mended(entry) => mended.push((record, entry)),
+            Answer::NotAffected(entry) => judged.not_affected.push(cleared(record, entry)),
+            Answer::Silent => {}
             Answer::NotJudged(version) => judged.not_judged.push(NotJudged {
                 package: subject.package,
                 record: record.to_owned(),
@@ -174,8 +176,19 @@ fn judge_subject(
             }),
         }
     }
-    if judged.matches.len() == before {
-        judged.mended.truncate(mended_before);
+    if is_distribution(subject.ecosystem()) {
+        let found = judged.matches[before..].iter();
+        let least = found
+            .map(|found| Standing::of(&found.record, &found.ecosystem))
+            .max();
+        if let Some(least) = least {
+            let overrule = mended
+                .into_iter()
+                .filter(|(record, entry)| Standing::of(record, &entry.ecosystem) < least);
+            judged
+                .mended
+                .extend(overrule.map(|(record, entry)| cleared(record, entry)));
+        }
     }
 }
 
@@ -248,9 +261,12 @@ struct Tally<'a> {
     unjudged: Option<String>,
 }
 
+/// `stream` is the minor stream of an RPM package's version; without an order the version is none
+/// of the ecosystem.
 fn answer<'a>(
     subject: &Subject<'_>,
-    order: &dyn VersionOrder,
+    stream: Option<&str>,
+    order: Option<&dyn VersionOrder>,
     entries: &[(&'a str, &'a AffectedPackage)],
 ) -> Answer<'a> {
     let mut tally = Tally::default();
@@ -258,8 +274,8 @@ fn answer<'a>(
         let entries = entries.iter().map(|(_, entry)| *entry);
         entries.filter(|entry| concerns(subject, entry))
     };
-    if subject.kind == PackageKind::Rpm
-        && let Some(entry) = mended_in_stream(&subject.version, concerned(), order)
+    if let (Some(stream), Some(order)) = (stream, order)
+        && let Some(entry) = mended_in_stream(&subject.version, stream, concerned(), order)
     {
         return Answer::Mended(entry);
     }
@@ -268,8 +284,14 @@ fn answer<'a>(
             tally.not_affected.get_or_insert(entry);
             continue;
         }
+        let Some(order) = order else {
+            tally
+                .unjudged
+                .get_or_insert_with(|| subject.version.clone().into_owned());
+            continue;
+        };
         let subscription = entry.stance == Some(Stance::NeedsSubscription);
-        match affected(&subject.version, entry, order) {
+        match affected_by(&subject.version, entry, order) {
             Verdict::Affected(found) => {
                 let place = match (subscription, found.fixed(), entry.stance) {
                     (true, ..) => &mut tally.subscription,
@@ -359,10 +381,10 @@ fn fixes(entry: &AffectedPackage) -> impl Iterator<Item = &str> {
 /// version.
 fn mended_in_stream<'a>(
     version: &str,
+    stream: &str,
     entries: impl Iterator<Item = &'a AffectedPackage>,
     order: &dyn VersionOrder,
 ) -> Option<&'a AffectedPackage> {
-    let stream = minor_stream(version)?;
     let mut mended = None;
     for entry in entries {
         for fix in fixes(entry).filter(|fix| minor_stream(fix) == Some(stream)) {

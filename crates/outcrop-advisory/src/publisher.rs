@@ -112,9 +112,6 @@ impl Standing {
         if full.iter().any(|feed| id.starts_with(feed.prefix())) {
             return Self::Database;
         }
-        if is_notice(id, FeedKind::Osv) {
-            return Self::Notice;
-        }
         let own: &[&str] = match ecosystem.split(':').next().unwrap_or_default() {
             "PyPI" => &["PYSEC-"],
             "crates.io" => &["RUSTSEC-"],
@@ -132,6 +129,8 @@ impl Standing {
         };
         if own.iter().any(|prefix| id.starts_with(prefix)) {
             Self::Own
+        } else if is_notice(id, FeedKind::Osv) {
+            Self::Notice
         } else {
             Self::General
         }

@@ -411,7 +411,9 @@ fn modularity(facts: &Package) -> Modularity<'_> {
 
 /// Whether a release is that of a module's build: `module_el8` (`AlmaLinux`), `module+el8`.
 pub(crate) fn is_modular(version: &str) -> bool {
-    version.contains(".module_") || version.contains(".module+")
+    version
+        .split_once(".module")
+        .is_some_and(|(_, rest)| rest.starts_with(['_', '+']))
 }
 
 /// Bitnami's packages count their own builds behind a hyphen (`7.2.4-3`); records do not.

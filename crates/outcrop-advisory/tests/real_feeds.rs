@@ -406,3 +406,54 @@ fn the_built_in_table_is_what_distro_info_says() {
         );
     }
 }
+
+#[test]
+fn every_published_osv_record_is_known_by_its_beginning() {
+    let Some(data) = data("every_published_osv_record_is_known_by_its_beginning") else {
+        return;
+    };
+    let mut seen = 0;
+    for folder in ["osv", "osv-mined"] {
+        for ecosystem in fs::read_dir(data.join(folder)).expect("a folder") {
+            let path = ecosystem.expect("an entry").path().join("all.zip");
+            let Ok(file) = File::open(&path) else {
+                continue;
+            };
+            let mut zip = zip::ZipArchive::new(BufReader::new(file)).expect("a zip");
+            for at in 0..zip.len() {
+                let entry = zip.by_index(at).expect("an entry");
+                let name = format!("{:?}", entry.name());
+                let mut head = Vec::new();
+                let limit = HEAD_BYTES as u64;
+                entry.take(limit).read_to_end(&mut head).expect("a record");
+                assert_eq!(
+                    detect(&head),
+                    Some(FeedFormat::OsvRecord),
+                    "{} {name}",
+                    path.display()
+                );
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 26_000, "{seen}");
+}
+
+#[test]
+fn other_files_are_nothing_of_ours() {
+    let Some(data) = data("other_files_are_nothing_of_ours") else {
+        return;
+    };
+    for name in [
+        "ubuntu-vex/CVE-2023-38545.json",
+        "kev/known_exploited_vulnerabilities_schema.json",
+        "retirejs/jsrepository-v6.json",
+        "debian-tracker/DSA-list.2023-04",
+        "eol/debian.md",
+        "SOURCES.md",
+    ] {
+        let mut head = fs::read(data.join(name)).expect("a file");
+        head.truncate(HEAD_BYTES);
+        assert_eq!(detect(&head), None, "{name}");
+    }
+}
