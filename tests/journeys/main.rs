@@ -113,6 +113,11 @@ fn main() -> anyhow::Result<ExitCode> {
         &data,
         advisories::replace_starter,
     );
+    suite.add(
+        "advisories::what_they_change_is_told",
+        &[],
+        advisories::changes,
+    );
     suite.add("advisories::no_update_offline", &[], advisories::offline);
     suite.add("advisories::clear", &[], advisories::clear);
 

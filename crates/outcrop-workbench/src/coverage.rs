@@ -274,8 +274,9 @@ pub(crate) fn coverage(grounds: &Grounds<'_>) -> Coverage {
     notes.extend(unread_files.iter().map(unread_note));
 
     let system_judged = basis_kind != AdvisoryBasis::None && census.of_system > 0;
-    let judged = (system_judged || !census.of_languages.is_empty())
-        && (system_judged || census.of_system + census.with_owner == 0)
+    // Without packages of a system those of languages are enough.
+    let no_system = census.of_system + census.with_owner == 0;
+    let judged = (system_judged || (no_system && !census.of_languages.is_empty()))
         && census.unjudged.is_empty()
         && judgement.not_compared.is_empty();
     let ecosystems = ecosystems(judgement, ecosystem.as_deref(), basis, &census);

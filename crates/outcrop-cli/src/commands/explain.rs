@@ -174,12 +174,15 @@ fn package(text: &mut String, package: &PackageExplanation) {
         } else {
             "second opinion"
         };
+        let changed = match date(&first.modified) {
+            "" => String::new(),
+            date => format!(", changed {}", harmless(date)),
+        };
         let _ = writeln!(
             text,
-            "  {} ({}, changed {}): {standing}",
+            "  {} ({}{changed}): {standing}",
             harmless(&first.id).bold(),
             harmless(&first.feed),
-            harmless(date(&first.modified)),
         );
         for entry in entries {
             record(text, entry);

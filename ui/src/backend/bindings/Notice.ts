@@ -21,4 +21,8 @@ preview: boolean,
 /**
  * Against the scan before of the same reference.
  */
-comparison: Comparison | null, } | { "kind": "advisories-changed" };
+comparison: Comparison | null, } | { "kind": "advisories-changed" } | { "kind": "activity-changed", 
+/**
+ * How many findings changed.
+ */
+events: number, };

@@ -5,6 +5,7 @@ import type { Coverage } from "./Coverage";
 import type { Finding } from "./Finding";
 import type { ImageSummary } from "./ImageSummary";
 import type { Layer } from "./Layer";
+import type { NotAffected } from "./NotAffected";
 import type { Package } from "./Package";
 import type { Problem } from "./Problem";
 import type { SeverityCounts } from "./SeverityCounts";
@@ -70,6 +71,10 @@ findings: Array<Finding>,
  * Counts of `findings` by severity.
  */
 counts: SeverityCounts, 
+/**
+ * Vulnerabilities that publishers say packages of the image do not have.
+ */
+not_affected: Array<NotAffected>, 
 /**
  * Where the image's package manager looks for packages.
  */
