@@ -226,6 +226,9 @@ pub fn candidates_of<'a>(
 /// The order of a subject's versions. Packages of a system have that of their format, whoever
 /// distributes them; `ConanCenter` names no order of its own.
 fn order(subject: &Subject<'_>) -> Option<&'static dyn VersionOrder> {
+    if subject.without_epoch {
+        return Some(&WithoutEpoch);
+    }
     order_of(match subject.kind {
         PackageKind::Deb => "Debian",
         PackageKind::Apk => "Alpine",
@@ -233,6 +236,24 @@ fn order(subject: &Subject<'_>) -> Option<&'static dyn VersionOrder> {
         PackageKind::Conan => "SemVer",
         _ => subject.ecosystem(),
     })
+}
+
+/// The order of RPM for versions of which one has no known epoch. Within a release a package keeps
+/// its epoch, so what is left decides.
+struct WithoutEpoch;
+
+impl VersionOrder for WithoutEpoch {
+    fn ecosystem(&self) -> &'static str {
+        "Red Hat"
+    }
+
+    fn compare(&self, left: &str, right: &str) -> Option<Ordering> {
+        let rest = |version| match str::split_once(version, ':') {
+            Some((_, rest)) => rest,
+            None => version,
+        };
+        order_of(self.ecosystem())?.compare(rest(left), rest(right))
+    }
 }
 
 enum Answer<'a> {

@@ -1,7 +1,7 @@
 //! By what each package of an image is judged: ecosystem, name and version, or why by nothing.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use outcrop_model::{Inventory, InventoryPackage, OperatingSystem, Package, PackageKind};
@@ -73,6 +73,9 @@ pub struct Subject<'a> {
     pub names: Vec<Cow<'a, str>>,
     /// The version that is compared.
     pub version: Cow<'a, str>,
+    /// True where the epoch of an RPM source package is not known: its versions are compared
+    /// without.
+    pub without_epoch: bool,
     /// Whether and of which module an RPM package was built.
     pub module: Modularity<'a>,
     /// True where the records were made for another packaging of the same program, or the
@@ -178,6 +181,8 @@ struct Builder<'a> {
     system: Option<(PackageKind, NamedBy, Arc<[String]>)>,
     known: bool,
     languages: BTreeMap<&'static str, Arc<[String]>>,
+    /// Versions of RPM source packages with their epoch, by name and version without.
+    epochs: HashMap<(&'a str, &'a str), &'a str>,
     pypi: HashSet<Cow<'a, str>>,
 }
 
@@ -195,6 +200,16 @@ impl<'a> Builder<'a> {
             languages: LANGUAGES
                 .iter()
                 .map(|name| (*name, Arc::from([(*name).to_owned()])))
+                .collect(),
+            epochs: inventory
+                .packages
+                .iter()
+                .filter(|package| package.package.kind == PackageKind::Rpm)
+                .filter_map(|package| {
+                    let source = package.package.source.as_ref()?;
+                    let (_, version) = source.version.split_once(':')?;
+                    Some(((source.name.as_str(), version), source.version.as_str()))
+                })
                 .collect(),
             pypi: inventory
                 .packages
@@ -250,10 +265,21 @@ impl<'a> Builder<'a> {
             NamedBy::Source => facts.judged_as(),
             NamedBy::Binary => (facts.name.as_str(), facts.version.as_str()),
         };
+        // The name of a source package tells no epoch: it is that of a package of the same source
+        // and version, where one is installed.
+        let of_sibling = match named_by {
+            NamedBy::Source => self.epochs.get(&(name, version)).copied(),
+            NamedBy::Binary => None,
+        };
+        let without_epoch = facts.kind == PackageKind::Rpm
+            && version != facts.version
+            && !version.contains(':')
+            && of_sibling.is_none();
         Ok(Subject {
             ecosystems: Arc::clone(ecosystems),
             names: vec![Cow::Borrowed(name)],
-            version: Cow::Borrowed(version),
+            version: Cow::Borrowed(of_sibling.unwrap_or(version)),
+            without_epoch,
             module: modularity(facts),
             ..bare(facts)
         })
@@ -326,6 +352,7 @@ fn bare(facts: &Package) -> Subject<'_> {
         ecosystems: Arc::from([]),
         names: Vec::new(),
         version: Cow::Borrowed(""),
+        without_epoch: false,
         module: Modularity::Plain,
         by_upstream_version: false,
     }

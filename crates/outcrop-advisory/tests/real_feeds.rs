@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 
 use outcrop_advisory::feeds::end_of_life::{SupportTable, distro_info};
 use outcrop_advisory::feeds::{FeedContent, FeedFile, FeedFormat, HEAD_BYTES, detect, read};
-use outcrop_advisory::{candidates_of, judge, subjects};
+use outcrop_advisory::{Status, candidates_of, findings, judge, subjects};
 use outcrop_model::{
-    AdvisoryRecord, AffectedPackage, Epss, Event, Evidence, Inventory, InventoryPackage,
-    KnownExploited, NvdRating, OperatingSystem, Package, PackageKind, Severity, Stance,
+    AdvisoryRecord, AffectedPackage, Enrichments, Epss, Event, Evidence, Inventory,
+    InventoryPackage, KnownExploited, NvdRating, OperatingSystem, Package, PackageKind, Severity,
+    Stance,
 };
 use serde_json::Value;
 
@@ -315,6 +316,48 @@ fn curl_is_judged_as_red_hat_tells_it() {
     check("8.9", "curl", "7.61.1-33.el8", reason);
     check("8.9", "libcurl", "7.61.1-33.el8", reason);
     check("7.9", "curl", "7.29.0-59.el7_9.1", reason);
+}
+
+#[test]
+fn findings_of_curl_say_what_red_hat_says() {
+    let Some(data) = data("findings_of_curl_say_what_red_hat_says") else {
+        return;
+    };
+    let path = data.join("redhat-vex/cve-2023-38545.json");
+    let records = content(&path, FeedFormat::RedHatVex).records;
+    let installed = "7.76.1-26.el9";
+    let packages = [("curl-minimal", installed), ("libcurl-minimal", installed)];
+    let inventory = rhel("9.3", &packages);
+    let subjects = subjects(&inventory);
+    let judged = judge(&subjects, &candidates_of(&records, &subjects.lookups()));
+    let records = records
+        .into_iter()
+        .map(|record| (record.id.clone(), record))
+        .collect();
+    let found = findings(&inventory.packages, &judged, &records, &Enrichments::new());
+    assert_eq!(found.not_affected, []);
+    let told: Vec<String> = found
+        .findings
+        .iter()
+        .map(|finding| {
+            let Status::FixedIn { version } = &finding.status else {
+                panic!("no fix: {finding:?}");
+            };
+            format!(
+                "{} {} {version}: {}",
+                finding.vulnerability,
+                finding.severity.as_str(),
+                finding.reasoning
+            )
+        })
+        .collect();
+    let mended = "7.76.1-26.el9_3.2";
+    let line = |name: &str| {
+        format!(
+            "CVE-2023-38545 high {mended}: {name} {installed} < {mended} (REDHAT-VEX-CVE-2023-38545)"
+        )
+    };
+    assert_eq!(told, [line("curl-minimal"), line("libcurl-minimal")]);
 }
 
 #[test]

@@ -480,3 +480,11 @@ proptest::proptest! {
         proptest::prop_assert_eq!(kind(one), kind(other));
     }
 }
+
+#[test]
+fn a_source_of_unknown_epoch_is_compared_without() {
+    let compare = |left: &str, right: &str| WithoutEpoch.compare(left, right);
+    assert_eq!(compare("5.26-422", "4:5.26-423"), Some(Ordering::Less));
+    assert_eq!(compare("5.26-423", "4:5.26-423"), Some(Ordering::Equal));
+    assert_eq!(compare("5.26-424", "5.26-423"), Some(Ordering::Greater));
+}

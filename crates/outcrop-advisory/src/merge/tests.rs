@@ -698,3 +698,13 @@ fn others_words_are_put_to_the_cve() {
     check(Severity::Low, Severity::Low, &[]);
     check(Severity::Unknown, Severity::Critical, &["CVSS:3.1/…"]);
 }
+
+#[test]
+fn an_epoch_of_zero_is_not_shown() {
+    let packages = [package("a", "a", "1")];
+    let found = find(&packages, &[osv("0:2")]);
+    assert_eq!(found[0].status, fixed_in("2"));
+    assert_eq!(found[0].records[0].fixed.as_deref(), Some("2"));
+    assert_eq!(found[0].reasoning, "a 1 < 2 (DEBIAN-CVE-2026-1000)");
+    assert_eq!(find(&packages, &[osv("1:2")])[0].status, fixed_in("1:2"));
+}
