@@ -1,9 +1,13 @@
 //! How the candidates of one name lie in `candidates.joined`.
 //!
-//! A match reads hundreds of thousands of them, so they are decoded in one pass over the bytes:
-//! candidates one after the other, each its record and its entries; numbers as LEB128; texts and
-//! lists behind their lengths; an entry begins with the set of the members that it has. Nothing
-//! else reads this: it is made again from `affected` whenever its shape changes.
+//! A match reads hundreds of thousands of them, so they are decoded in one pass over the bytes: the
+//! name, the length of what follows, then candidates one after the other, each its record and its
+//! entries; numbers as LEB128; texts and lists behind their lengths; an entry begins with the set of
+//! the members that it has. Rows of several names are read as one, since each tells its length:
+//! handing a row over costs more than what stands in it. Nothing else reads this: it is made again
+//! from `affected` whenever its shape changes.
+
+use std::ops::Range as Places;
 
 use outcrop_model::{AffectedPackage, Candidate, Event, Range, RangeKind, Severity, Stance};
 
@@ -128,24 +132,49 @@ fn place_in<T: Copy + PartialEq>(all: &[T], value: T) -> u8 {
     all.iter().position(|&each| each == value).unwrap_or(0) as u8
 }
 
+/// The row of one name, out of its candidates.
+pub(crate) fn row(name: &str, candidates: &[u8]) -> Vec<u8> {
+    let mut row = Vec::with_capacity(candidates.len() + name.len() + 8);
+    put_text(name, &mut row);
+    put_number(candidates.len(), &mut row);
+    row.extend_from_slice(candidates);
+    row
+}
+
+/// Where in some rows, one behind the other, the candidates of each name stand; of damaged rows
+/// those before the damage.
+pub(crate) fn places(rows: &[u8]) -> Vec<(&str, Places<usize>)> {
+    let mut reader = Reader { rest: rows };
+    let mut places = Vec::new();
+    while let Some(name) = reader.borrowed_text()
+        && let Some(length) = reader.number()
+        && let Some((_, rest)) = reader.rest.split_at_checked(length)
+    {
+        let end = rows.len() - rest.len();
+        places.push((name, end - length..end));
+        reader.rest = rest;
+    }
+    places
+}
+
 /// The candidates of one name; of damaged bytes what stands before the damage.
-pub(crate) fn decode(ecosystem: &str, name: &str, joined: &[u8]) -> Vec<Candidate> {
-    let mut reader = Reader { rest: joined };
-    let mut candidates = Vec::with_capacity(joined.len() / 48);
+pub(crate) fn decode(ecosystem: &str, name: &str, candidates: &[u8]) -> Vec<Candidate> {
+    let mut reader = Reader { rest: candidates };
+    let mut of_name = Vec::with_capacity(candidates.len() / 48);
     while !reader.rest.is_empty() {
         match reader.candidate(ecosystem, name) {
-            Some(candidate) => candidates.push(candidate),
+            Some(candidate) => of_name.push(candidate),
             None => break,
         }
     }
-    candidates
+    of_name
 }
 
 struct Reader<'a> {
     rest: &'a [u8],
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn candidate(&mut self, ecosystem: &str, name: &str) -> Option<Candidate> {
         Some(Candidate {
             record: self.text()?,
@@ -220,10 +249,14 @@ impl Reader<'_> {
     }
 
     fn text(&mut self) -> Option<String> {
+        self.borrowed_text().map(str::to_owned)
+    }
+
+    fn borrowed_text(&mut self) -> Option<&'a str> {
         let length = self.number()?;
         let (text, rest) = self.rest.split_at_checked(length)?;
         self.rest = rest;
-        Some(std::str::from_utf8(text).ok()?.to_owned())
+        std::str::from_utf8(text).ok()
     }
 
     fn number(&mut self) -> Option<usize> {
@@ -300,6 +333,23 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_several_names_stand_one_behind_the_other() {
+        let mut joined = Vec::new();
+        encode("A", &[full()], &mut joined);
+        let rows = [row("x", &joined), row("y", &[]), row("x", &joined)].concat();
+        let check = |rows: &[u8], expected: &[(&str, &[u8])]| {
+            let found: Vec<(&str, &[u8])> = places(rows)
+                .into_iter()
+                .map(|(name, place)| (name, &rows[place]))
+                .collect();
+            assert_eq!(found, expected);
+        };
+        check(&rows, &[("x", &joined), ("y", &[]), ("x", &joined)]);
+        check(&rows[..rows.len() - 1], &[("x", &joined), ("y", &[])]);
+        check(&[], &[]);
+    }
+
+    #[test]
     fn candidates_come_back_as_they_went() {
         check(&[]);
         check(&[("A", vec![])]);
@@ -336,6 +386,7 @@ mod tests {
             let mut damaged = whole.clone();
             damaged[at] ^= 0xff;
             assert!(decode("Debian:12", "x", &damaged).len() <= whole.len());
+            assert!(places(&damaged).len() <= whole.len());
         }
     }
 }
