@@ -1,4 +1,5 @@
 /** Made-up images: names and figures of our own, in the shape the program sends. */
+import type { ChangeCounts } from '../bindings/ChangeCounts';
 import type { EngineStatus } from '../bindings/EngineStatus';
 import type { ImageRow } from '../bindings/ImageRow';
 import type { LineageNode } from '../bindings/LineageNode';
@@ -237,6 +238,10 @@ export const silentEngines: EngineStatus[] = [
 /** The digest that `REBUILT` had when it was scanned. */
 export const REBUILT_BEFORE = digestOf(`${REBUILT} before`);
 
+function noChanges(): ChangeCounts {
+  return { newly_affected: 0, fix_available: 0, no_longer_affected: 0 };
+}
+
 export function imageRows(): ImageRow[] {
   return plans
     .map((plan): ImageRow => {
@@ -267,6 +272,7 @@ export function imageRows(): ImageRow[] {
                 config_digest: digestOf(parent.name),
                 certainty: plan.name.includes('notebooks') ? 'declared' : 'exact',
               },
+        changes: noChanges(),
         scan_state: rebuilt ? 'rebuilt' : shown !== null || alpine ? 'scanned' : 'not-scanned',
         scan:
           shown === null && !alpine
@@ -296,6 +302,7 @@ export function imageRows(): ImageRow[] {
       containers: 0,
       role: 'application',
       built_on: { name: JAVA, config_digest: digestOf(JAVA), certainty: 'exact' },
+      changes: noChanges(),
       scan_state: 'not-scanned',
       scan: null,
     });

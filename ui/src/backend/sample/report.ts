@@ -231,6 +231,23 @@ export function sampleReport(options: ReportOptions): ScanReport {
       ],
       starter: false,
       key: `${vulnerability}|${entry.name}|Debian:12`,
+      reason: null,
+      known_exploited: null,
+      epss: { probability: 0.00042, percentile: 0.12 },
+      action: fixable
+        ? `upgrade ${entry.name} by apt`
+        : `wait for a fixed version of ${entry.name}, or do without it`,
+      rank_reason: `${fixable ? 'a fix is at hand' : 'no fix yet'}, ${severity}, EPSS 0.0 %`,
+      sources: [
+        {
+          id: `DEBIAN-${vulnerability}`,
+          feed: 'osv',
+          modified: ago(9),
+          fixed_version,
+          starter: false,
+        },
+      ],
+      by_upstream_version: false,
     });
   }
   findings.sort(
@@ -287,8 +304,24 @@ export function sampleReport(options: ReportOptions): ScanReport {
           advisories: 'feed',
           dated: ago(9),
           records: 41_382,
+          feeds: [
+            {
+              feed: 'osv',
+              source: 'https://osv-vulnerabilities.storage.googleapis.com',
+              dated: ago(9),
+              records: 41_382,
+              starter: false,
+            },
+          ],
         },
       ],
+      support: null,
+      not_judged: [],
+      unread_files: [],
+      old_advisories: false,
+      starter_only: false,
+      unknown_system: false,
+      no_advisories: false,
       notes: ['2 packages are made of files of packages of the system and judged with those'],
     },
     layers: options.preview ? [] : layers,
@@ -304,6 +337,7 @@ export function sampleReport(options: ReportOptions): ScanReport {
     configuration_leftovers: packages.slice(0, 2),
     findings,
     counts,
+    not_affected: [],
     package_sources: [
       'http://deb.debian.org/debian bookworm main',
       'http://deb.debian.org/debian-security bookworm-security main',
@@ -317,16 +351,37 @@ export function sampleReport(options: ReportOptions): ScanReport {
     completeness: 'partial',
     coverage: {
       judged: false,
-      statement:
-        'Alpine Linux v3.20 is not judged yet; 1 package of apk is listed but not judged: no advisories for it are read in this version',
+      statement: 'no advisories for Alpine Linux v3.20 are loaded: 1 package was not judged',
       operating_system: {
         id: 'alpine',
         version: '3.20.3',
         name: 'Alpine Linux v3.20',
         supported: false,
       },
-      ecosystems: [{ ecosystem: 'apk', packages: 1, advisories: 'none', dated: null, records: 0 }],
-      notes: [],
+      ecosystems: [
+        {
+          ecosystem: 'Alpine:v3.20',
+          packages: 1,
+          advisories: 'none',
+          dated: null,
+          records: 0,
+          feeds: [],
+        },
+      ],
+      support: null,
+      not_judged: [
+        {
+          reason: 'no advisories of Alpine:v3.20 are loaded',
+          packages: 1,
+          names: ['musl 1.2.5-r0'],
+        },
+      ],
+      unread_files: [],
+      old_advisories: false,
+      starter_only: false,
+      unknown_system: false,
+      no_advisories: true,
+      notes: ['no advisories are loaded of Alpine:v3.20: `outcrop advisories update` loads them'],
     },
     layers: layers.slice(0, 1).map((layer) => ({
       ...layer,
