@@ -225,7 +225,7 @@ pub fn candidates_of<'a>(
 
 impl Subject<'_> {
     /// The order in which its versions are compared. Packages of a system have that of their
-    /// format, whoever distributes them; `ConanCenter` names no order of its own.
+    /// format, whoever distributes them.
     pub fn order(&self) -> Option<&'static dyn VersionOrder> {
         if self.without_epoch {
             return Some(&WithoutEpoch);
@@ -234,7 +234,6 @@ impl Subject<'_> {
             PackageKind::Deb => "Debian",
             PackageKind::Apk => "Alpine",
             PackageKind::Rpm => "Red Hat",
-            PackageKind::Conan => "SemVer",
             _ => self.ecosystem(),
         })
     }
