@@ -247,6 +247,11 @@ impl Subject<'_> {
         if self.kind != PackageKind::Rpm {
             return true;
         }
+        // A word about the source package holds for all that is built from it; its versions don't.
+        let of_source = self.names.len() > 1 && entry.name != self.binary;
+        if of_source && (entry.stance.is_none() || !entry.binaries.is_empty()) {
+            return false;
+        }
         match (self.module, entry.module.as_deref()) {
             (Modularity::Plain, None) => !speaks_of_modules(entry),
             (Modularity::Plain, Some(_)) => false,

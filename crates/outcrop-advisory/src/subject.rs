@@ -275,9 +275,15 @@ impl<'a> Builder<'a> {
             && version != facts.version
             && !version.contains(':')
             && of_sibling.is_none();
+        let mut names = vec![Cow::Borrowed(name)];
+        // What is not mended stands at the source package alone, as `will not fix`.
+        let (source, _) = facts.judged_as();
+        if source != name && ecosystems.iter().any(|name| name.starts_with("Red Hat:")) {
+            names.push(Cow::Borrowed(source));
+        }
         Ok(Subject {
             ecosystems: Arc::clone(ecosystems),
-            names: vec![Cow::Borrowed(name)],
+            names,
             version: Cow::Borrowed(of_sibling.unwrap_or(version)),
             without_epoch,
             module: modularity(facts),
