@@ -136,6 +136,8 @@ fn what_is_judged_by_nothing_has_a_reason() {
         assert_eq!(told(system, package(kind, "a", "1")), Err(expected));
     }
     assert_eq!(told("", package(PyPi, "a", "")), Err(Unjudged::NoVersion));
+    let branch = package(PackageKind::Composer, "a/b", "dev-main");
+    assert_eq!(told("", branch), Err(Unjudged::Branch));
 }
 
 #[test]
