@@ -36,6 +36,17 @@ command:dbus-run-session dbus
 command:setpriv util-linux
 command:rpmbuild rpm
 command:db5.3_load db5.3-util"
+# The tools that version orders are held against; the modules are those of Debian's own Python.
+orders="file:/usr/lib/python3/dist-packages/rpm/__init__.py python3-rpm
+file:/usr/lib/python3/dist-packages/packaging/__init__.py python3-packaging
+command:vercmp pacman-package-manager
+command:javac default-jdk-headless
+file:/usr/share/java/maven3-artifact.jar libmaven3-core-java
+command:ruby ruby
+command:php php-cli
+file:/usr/share/php/Composer/Semver/autoload.php php-composer-semver
+command:elixir elixir
+command:Rscript r-base-core"
 # For Syft, which is installed from the index of Python.
 python="command:python3 python3
 python:ensurepip python3-venv"
@@ -193,6 +204,7 @@ desktop)
 tests)
     ensure "$desktop"
     ensure "$tests" optional
+    ensure "$orders" optional
     ensure_node
     ensure_interface
     ensure_driver

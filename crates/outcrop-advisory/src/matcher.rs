@@ -112,7 +112,7 @@ pub fn judge(subjects: &Subjects<'_>, candidates: &Candidates) -> Judged {
     let mut judged = Judged::default();
     let mut gathered: Vec<(&str, &AffectedPackage)> = Vec::new();
     for subject in subjects.judged() {
-        let Some(order) = order(subject) else {
+        let Some(order) = subject.order() else {
             continue;
         };
         gathered.clear();
@@ -223,19 +223,43 @@ pub fn candidates_of<'a>(
     candidates
 }
 
-/// The order of a subject's versions. Packages of a system have that of their format, whoever
-/// distributes them; `ConanCenter` names no order of its own.
-fn order(subject: &Subject<'_>) -> Option<&'static dyn VersionOrder> {
-    if subject.without_epoch {
-        return Some(&WithoutEpoch);
+impl Subject<'_> {
+    /// The order in which its versions are compared. Packages of a system have that of their
+    /// format, whoever distributes them.
+    pub fn order(&self) -> Option<&'static dyn VersionOrder> {
+        if self.without_epoch {
+            return Some(&WithoutEpoch);
+        }
+        order_of(match self.kind {
+            PackageKind::Deb => "Debian",
+            PackageKind::Apk => "Alpine",
+            PackageKind::Rpm => "Red Hat",
+            _ => self.ecosystem(),
+        })
     }
-    order_of(match subject.kind {
-        PackageKind::Deb => "Debian",
-        PackageKind::Apk => "Alpine",
-        PackageKind::Rpm => "Red Hat",
-        PackageKind::Conan => "SemVer",
-        _ => subject.ecosystem(),
-    })
+
+    /// Whether an entry of its name speaks of it as it is built: of its module stream, and of its
+    /// binary package where the entry names those that it means.
+    pub fn is_meant_by(&self, entry: &AffectedPackage) -> bool {
+        if !entry.binaries.is_empty() && !entry.binaries.iter().any(|name| name == self.binary) {
+            return false;
+        }
+        if self.kind != PackageKind::Rpm {
+            return true;
+        }
+        // A word about the source package holds for all that is built from it; its versions don't.
+        let of_source = self.names.len() > 1 && entry.name != self.binary;
+        if of_source && (entry.stance.is_none() || !entry.binaries.is_empty()) {
+            return false;
+        }
+        match (self.module, entry.module.as_deref()) {
+            (Modularity::Plain, None) => !speaks_of_modules(entry),
+            (Modularity::Plain, Some(_)) => false,
+            (Modularity::Unnamed, module) => module.is_some() || speaks_of_modules(entry),
+            (Modularity::Stream(_), None) => speaks_of_modules(entry),
+            (Modularity::Stream(stream), Some(meant)) => stream == meant,
+        }
+    }
 }
 
 /// The order of RPM for versions of which one has no known epoch. Within a release a package keeps
@@ -293,7 +317,7 @@ fn answer<'a>(
     let mut tally = Tally::default();
     let concerned = || {
         let entries = entries.iter().map(|(_, entry)| *entry);
-        entries.filter(|entry| concerns(subject, entry))
+        entries.filter(|entry| subject.is_meant_by(entry))
     };
     if let (Some(stream), Some(order)) = (stream, order)
         && let Some(entry) = mended_in_stream(&subject.version, stream, concerned(), order)
@@ -364,24 +388,6 @@ impl<'a> Tally<'a> {
             return Answer::Affected(found, entry);
         }
         self.unjudged.map_or(Answer::Silent, Answer::NotJudged)
-    }
-}
-
-/// Whether an entry speaks of the package as it is built: of its module stream, and of its binary
-/// where it names those that it means.
-fn concerns(subject: &Subject<'_>, entry: &AffectedPackage) -> bool {
-    if !entry.binaries.is_empty() && !entry.binaries.iter().any(|name| name == subject.binary) {
-        return false;
-    }
-    if subject.kind != PackageKind::Rpm {
-        return true;
-    }
-    match (subject.module, entry.module.as_deref()) {
-        (Modularity::Plain, None) => !speaks_of_modules(entry),
-        (Modularity::Plain, Some(_)) => false,
-        (Modularity::Unnamed, module) => module.is_some() || speaks_of_modules(entry),
-        (Modularity::Stream(_), None) => speaks_of_modules(entry),
-        (Modularity::Stream(stream), Some(meant)) => stream == meant,
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Unjudged {
     UnnamedProgram,
     /// Its version is not recorded.
     NoVersion,
+    /// Installed from a branch, which has no place among the versions of releases.
+    Branch,
 }
 
 impl Unjudged {
@@ -54,6 +56,7 @@ impl Unjudged {
             Self::OtherSystem => "a package of another system than the image's",
             Self::UnnamedProgram => "no advisory names this program",
             Self::NoVersion => "its version is not recorded",
+            Self::Branch => "installed from a branch, which is of no version",
         }
     }
 }
@@ -236,6 +239,10 @@ impl<'a> Builder<'a> {
         if facts.version.is_empty() {
             return Err(Unjudged::NoVersion);
         }
+        // Composer's order puts branches before every number: each fix would seem to be missing.
+        if facts.kind == PackageKind::Composer && facts.version.starts_with("dev-") {
+            return Err(Unjudged::Branch);
+        }
         let mut subject = match facts.kind {
             kind if kind.is_system() => self.of_system(facts)?,
             PackageKind::Conda => self.of_conda(facts)?,
@@ -275,9 +282,15 @@ impl<'a> Builder<'a> {
             && version != facts.version
             && !version.contains(':')
             && of_sibling.is_none();
+        let mut names = vec![Cow::Borrowed(name)];
+        // What is not mended stands at the source package alone, as `will not fix`.
+        let (source, _) = facts.judged_as();
+        if source != name && ecosystems.iter().any(|name| name.starts_with("Red Hat:")) {
+            names.push(Cow::Borrowed(source));
+        }
         Ok(Subject {
             ecosystems: Arc::clone(ecosystems),
-            names: vec![Cow::Borrowed(name)],
+            names,
             version: Cow::Borrowed(of_sibling.unwrap_or(version)),
             without_epoch,
             module: modularity(facts),

@@ -4,9 +4,12 @@
 //! findings, so that no two crates define the same thing.
 //!
 //! **Supported.** SHA-256 digests; OCI and Docker image configurations; packages with their source
-//! package and package URL; the Debian version order.
+//! package and package URL; the version orders of Debian, RPM, Alpine, Arch Linux, Semantic
+//! Versioning (npm, crates.io, Bitnami, Swift), PyPI, Go, Maven, `RubyGems`, Composer, `NuGet`, Hex,
+//! Pub, CRAN, Conan and Hackage, each with the further ecosystems that it serves.
 //!
-//! **Unsupported.** Digests of other algorithms; version orders of ecosystems that have no cataloger yet.
+//! **Unsupported.** Digests of other algorithms; the orders of OSV's other ecosystems, such as Julia
+//! and opam; Echo, whose suffix names the order.
 //!
 //! **Invariants.** No I/O, no clock, no environment: every value is computed from its arguments.
 

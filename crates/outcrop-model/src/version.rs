@@ -3,11 +3,13 @@
 pub mod alpine;
 mod claims;
 pub mod composer;
+pub mod conan;
 pub mod cran;
 pub mod dart_pub;
 pub mod debian;
 mod digits;
 pub mod go;
+pub mod hackage;
 pub mod hex;
 pub mod maven;
 pub mod nuget;
@@ -27,14 +29,14 @@ pub trait VersionOrder: Sync {
     fn ecosystem(&self) -> &'static str;
 
     /// The further ecosystems whose versions stand in this order: OSV's names, or where OSV has no
-    /// records of it, the distribution's own name.
+    /// records of it, the distribution's own name, and `SemVer` for what has no ecosystem.
     fn shared_with(&self) -> &'static [&'static str] {
         &[]
     }
 
     /// Compares two versions.
     ///
-    /// `None` where one of them is not a version of this ecosystem.
+    /// `None` where one of them is not a version of this ecosystem, or where neither comes first.
     fn compare(&self, left: &str, right: &str) -> Option<Ordering>;
 }
 
@@ -57,10 +59,12 @@ pub const ORDERS: &[&dyn VersionOrder] = &[
     &maven::Maven,
     &rubygems::RubyGems,
     &composer::Composer,
-    &hex::Hex,
-    &cran::Cran,
     &nuget::NuGet,
+    &hex::Hex,
     &dart_pub::Pub,
+    &cran::Cran,
+    &conan::Conan,
+    &hackage::Hackage,
 ];
 
 /// The order of `ecosystem`, in any case of its letters; it may carry a release (`Debian:12`).

@@ -488,3 +488,36 @@ fn a_source_of_unknown_epoch_is_compared_without() {
     assert_eq!(compare("5.26-423", "4:5.26-423"), Some(Ordering::Equal));
     assert_eq!(compare("5.26-424", "5.26-423"), Some(Ordering::Greater));
 }
+
+#[test]
+fn a_word_about_a_source_package_of_red_hat_holds_for_what_is_built_from_it() {
+    let check = |entry: AffectedPackage, expected: (usize, usize)| {
+        let mut inventory = red_hat("1.0-1.el9").inventory();
+        let package = &mut inventory.packages[0].package;
+        package.name = "a-libs".into();
+        package.source = Some(outcrop_model::SourcePackage {
+            name: "a".into(),
+            version: "1.0-1.el9".into(),
+        });
+        let record = AdvisoryRecord {
+            id: "REDHAT-VEX-CVE-2026-0001".into(),
+            affected: vec![entry],
+            ..AdvisoryRecord::default()
+        };
+        let subjects = subjects(&inventory);
+        let judged = judge(&subjects, &candidates_of([&record], &subjects.lookups()));
+        let found = (judged.matches.len(), judged.not_affected.len());
+        assert_eq!(found, expected, "{:?}", record.affected);
+    };
+    check(entry(RED_HAT, "", Some(Stance::WillNotFix)), (1, 0));
+    check(entry(RED_HAT, "", Some(Stance::NotAffected)), (0, 1));
+    // Which of its packages a mended build changes, the record says by their names.
+    check(entry(RED_HAT, "1.0-2.el9", None), (0, 0));
+    check(
+        AffectedPackage {
+            binaries: vec!["a".into()],
+            ..entry(RED_HAT, "", Some(Stance::WillNotFix))
+        },
+        (0, 0),
+    );
+}

@@ -48,7 +48,7 @@ pub(super) fn run(action: Versions) -> Outcome {
     let mut exit = Exit::Done;
     for fault in &checked.faults {
         exit.raise(match fault.fault {
-            LineFault::Otherwise(_) => Exit::NotMet,
+            LineFault::Otherwise(_) | LineFault::InNoOrder => Exit::NotMet,
             LineFault::NotAVersion(_) | LineFault::Malformed => Exit::Usage,
         });
     }

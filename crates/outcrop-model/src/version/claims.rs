@@ -33,6 +33,9 @@ pub enum LineFault {
     /// One of the two is not a version of the ecosystem.
     #[error("not a version of this ecosystem: `{0}`")]
     NotAVersion(String),
+    /// Both are versions of which neither comes first, as two branches in Composer.
+    #[error("neither of the two comes first in this ecosystem")]
+    InNoOrder,
     /// Not of the form `A < B`.
     #[error("not of the form `A < B`, `A = B` or `A > B`")]
     Malformed,
@@ -83,19 +86,18 @@ fn check_line(order: &dyn VersionOrder, line: &str) -> Result<(), LineFault> {
     match order.compare(left, right) {
         Some(found) if found == claimed => Ok(()),
         Some(found) => Err(LineFault::Otherwise(found)),
-        None => {
-            let culprit = if order.compare(left, left).is_none() {
-                left
-            } else {
-                right
-            };
-            Err(LineFault::NotAVersion(culprit.to_owned()))
-        }
+        None => Err([left, right]
+            .into_iter()
+            .find(|text| order.compare(text, text).is_none())
+            .map_or(LineFault::InNoOrder, |text| {
+                LineFault::NotAVersion(text.to_owned())
+            })),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::composer::Composer;
     use super::super::debian::Debian;
     use super::*;
 
@@ -141,5 +143,12 @@ mod tests {
                 (4, LineFault::NotAVersion("x:y".into())),
             ],
         );
+    }
+
+    #[test]
+    fn two_versions_of_which_neither_comes_first_are_said_to_be_so() {
+        let fault = |text| check_lines(&Composer, text).faults.remove(0).fault;
+        assert_eq!(fault("dev-a < dev-b"), LineFault::InNoOrder);
+        assert_eq!(fault("dev-a < b"), LineFault::NotAVersion("b".into()));
     }
 }

@@ -16,6 +16,10 @@ impl VersionOrder for Cran {
         "CRAN"
     }
 
+    fn shared_with(&self) -> &'static [&'static str] {
+        &["Bioconductor"]
+    }
+
     fn compare(&self, left: &str, right: &str) -> Option<Ordering> {
         let (mut left, mut right) = (numbers(left)?, numbers(right)?);
         loop {

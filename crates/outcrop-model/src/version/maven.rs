@@ -298,17 +298,12 @@ mod tests {
             "4.1.0.Final",
             "4.1-ga",
             "4.1.RELEASE",
-            "4-1.0",
+            "4.1-0-0",
         ] {
-            let expected = if text == "4-1.0" {
-                Ordering::Greater
-            } else {
-                Ordering::Equal
-            };
-            check("4.1.0.0", text, expected);
+            check("4.1.0.0", text, Ordering::Equal);
         }
         check("1.0-rc-0", "1-rc", Ordering::Equal);
-        check("1-0-0-0", "1", Ordering::Equal);
+        check("4.0.1", "4.1", Ordering::Less);
     }
 
     #[test]

@@ -29,7 +29,7 @@ impl VersionOrder for Rpm {
             "Azure Linux",
             "Photon OS",
             "Fedora",
-            "CentOS",
+            "CentOS Stream",
             "Amazon Linux",
             "Oracle Linux",
         ]

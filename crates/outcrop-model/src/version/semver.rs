@@ -10,6 +10,7 @@ use super::{VersionOrder, digits};
 /// `major.minor.patch[-prerelease][+build]`.
 ///
 /// This is also the order of every range of OSV's type `SEMVER`, whatever the ecosystem.
+/// [`Go`](super::go::Go) agrees with it on semantic versions, and reads what Go installs as well.
 ///
 /// What is no semantic version is still read where its meaning is plain, since records and packages
 /// hold such texts:

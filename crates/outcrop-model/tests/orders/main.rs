@@ -5,9 +5,11 @@
 
 mod alpine;
 mod composer;
+mod conan;
 mod cran;
 mod dart_pub;
 mod debian;
+mod hackage;
 mod hex;
 mod maven;
 mod nuget;
