@@ -140,10 +140,11 @@ fn compared(packages: &[(String, String)], rows: &CandidateRows) -> Result<(usiz
     let threads = std::thread::available_parallelism()?.get();
     let compare = |packages: &[(String, String)]| {
         let (mut candidates, mut found) = (0, 0);
+        let mut of_name = Vec::new();
         for (name, version) in packages {
-            let of_name = rows.get(name);
-            candidates += of_name.len();
-            found += of_name
+            let count = rows.get_into(name, &mut of_name, 0);
+            candidates += count;
+            found += of_name[..count]
                 .iter()
                 .filter(|candidate| {
                     let entries = &mut candidate.affected.iter();
