@@ -157,17 +157,32 @@ pub(crate) fn places(rows: &[u8]) -> Vec<(&str, Places<usize>)> {
     places
 }
 
-/// The candidates of one name; of damaged bytes what stands before the damage.
-pub(crate) fn decode(ecosystem: &str, name: &str, candidates: &[u8]) -> Vec<Candidate> {
+/// The candidates of one name, behind the first `count` of `into`; answers with how many there are
+/// then. Of damaged bytes what stands before the damage.
+///
+/// What is left in `into` of earlier names is written over, so that nothing is allocated for most
+/// candidates: that would take longer than all else.
+pub(crate) fn decode(
+    ecosystem: &str,
+    name: &str,
+    candidates: &[u8],
+    into: &mut Vec<Candidate>,
+    mut count: usize,
+) -> usize {
     let mut reader = Reader { rest: candidates };
-    let mut of_name = Vec::with_capacity(candidates.len() / 48);
     while !reader.rest.is_empty() {
-        match reader.candidate(ecosystem, name) {
-            Some(candidate) => of_name.push(candidate),
+        if into.len() == count {
+            into.push(Candidate {
+                record: String::new(),
+                affected: Vec::new(),
+            });
+        }
+        match reader.candidate(ecosystem, name, &mut into[count]) {
+            Some(()) => count += 1,
             None => break,
         }
     }
-    of_name
+    count
 }
 
 struct Reader<'a> {
@@ -175,81 +190,112 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn candidate(&mut self, ecosystem: &str, name: &str) -> Option<Candidate> {
-        Some(Candidate {
-            record: self.text()?,
-            affected: self.list(|reader| reader.entry(ecosystem, name))?,
-        })
+    fn candidate(&mut self, ecosystem: &str, name: &str, into: &mut Candidate) -> Option<()> {
+        self.text_into(&mut into.record)?;
+        self.list_into(
+            &mut into.affected,
+            AffectedPackage::default,
+            |reader, entry| reader.entry(ecosystem, name, entry),
+        )
     }
 
-    fn entry(&mut self, ecosystem: &str, name: &str) -> Option<AffectedPackage> {
+    fn entry(&mut self, ecosystem: &str, name: &str, entry: &mut AffectedPackage) -> Option<()> {
         let members = self.byte()?;
         let has = |member| members & member != 0;
-        let mut entry = AffectedPackage {
-            ecosystem: ecosystem.to_owned(),
-            name: name.to_owned(),
-            ..AffectedPackage::default()
-        };
+        ecosystem.clone_into(&mut entry.ecosystem);
+        name.clone_into(&mut entry.name);
         if has(RANGES) {
-            entry.ranges = self.list(Self::range)?;
+            let empty = || Range {
+                kind: RangeKind::Ecosystem,
+                events: Vec::new(),
+            };
+            self.list_into(&mut entry.ranges, empty, Self::range_into)?;
+        } else {
+            entry.ranges.clear();
         }
-        if has(VERSIONS) {
-            entry.versions = self.list(Self::text)?;
-        }
-        if has(URGENCY) {
-            entry.urgency = Some(self.text()?);
-        }
+        self.texts_into(has(VERSIONS), &mut entry.versions)?;
+        self.option_into(has(URGENCY), &mut entry.urgency)?;
+        entry.severity = None;
         if has(SEVERITY) {
             entry.severity = Some(*Severity::ALL.get(usize::from(self.byte()?))?);
         }
+        entry.stance = None;
         if has(STANCE) {
             entry.stance = Some(*STANCES.get(usize::from(self.byte()?))?);
         }
-        if has(REASON) {
-            entry.reason = Some(self.text()?);
-        }
-        if has(MODULE) {
-            entry.module = Some(self.text()?);
-        }
-        if has(BINARIES) {
-            entry.binaries = self.list(Self::text)?;
-        }
-        Some(entry)
+        self.option_into(has(REASON), &mut entry.reason)?;
+        self.option_into(has(MODULE), &mut entry.module)?;
+        self.texts_into(has(BINARIES), &mut entry.binaries)
     }
 
-    fn range(&mut self) -> Option<Range> {
-        Some(Range {
-            kind: *KINDS.get(usize::from(self.byte()?))?,
-            events: self.list(Self::event)?,
-        })
+    fn range_into(&mut self, range: &mut Range) -> Option<()> {
+        range.kind = *KINDS.get(usize::from(self.byte()?))?;
+        let empty = || Event::Introduced(String::new());
+        self.list_into(&mut range.events, empty, Self::event_into)
     }
 
-    fn event(&mut self) -> Option<Event> {
-        Some(match self.byte()? {
-            FROM_THE_BEGINNING => Event::Introduced("0".to_owned()),
-            INTRODUCED => Event::Introduced(self.text()?),
-            FIXED => Event::Fixed(self.text()?),
-            LAST_AFFECTED => Event::LastAffected(self.text()?),
-            LIMIT => Event::Limit(self.text()?),
+    fn event_into(&mut self, event: &mut Event) -> Option<()> {
+        let (Event::Introduced(text)
+        | Event::Fixed(text)
+        | Event::LastAffected(text)
+        | Event::Limit(text)) = event;
+        let mut text = std::mem::take(text);
+        let tag = self.byte()?;
+        if tag == FROM_THE_BEGINNING {
+            "0".clone_into(&mut text);
+        } else {
+            self.text_into(&mut text)?;
+        }
+        *event = match tag {
+            FROM_THE_BEGINNING | INTRODUCED => Event::Introduced(text),
+            FIXED => Event::Fixed(text),
+            LAST_AFFECTED => Event::LastAffected(text),
+            LIMIT => Event::Limit(text),
             _ => return None,
-        })
+        };
+        Some(())
     }
 
-    fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+    fn texts_into(&mut self, present: bool, texts: &mut Vec<String>) -> Option<()> {
+        if present {
+            return self.list_into(texts, String::new, Self::text_into);
+        }
+        texts.clear();
+        Some(())
+    }
+
+    fn option_into(&mut self, present: bool, text: &mut Option<String>) -> Option<()> {
+        if present {
+            return self.text_into(text.get_or_insert_default());
+        }
+        *text = None;
+        Some(())
+    }
+
+    fn list_into<T>(
+        &mut self,
+        items: &mut Vec<T>,
+        empty: impl Fn() -> T,
+        read: impl Fn(&mut Self, &mut T) -> Option<()>,
+    ) -> Option<()> {
         let length = self.number()?;
         // Every item has a byte at least.
         if length > self.rest.len() {
             return None;
         }
-        let mut items = Vec::with_capacity(length);
-        for _ in 0..length {
-            items.push(item(self)?);
+        items.truncate(length);
+        for place in 0..length {
+            if items.len() == place {
+                items.push(empty());
+            }
+            read(self, &mut items[place])?;
         }
-        Some(items)
+        Some(())
     }
 
-    fn text(&mut self) -> Option<String> {
-        self.borrowed_text().map(str::to_owned)
+    fn text_into(&mut self, into: &mut String) -> Option<()> {
+        self.borrowed_text()?.clone_into(into);
+        Some(())
     }
 
     fn borrowed_text(&mut self) -> Option<&'a str> {
@@ -323,13 +369,26 @@ mod tests {
         }
         let expected: Vec<Candidate> = candidates
             .iter()
-            .map(|(record, affected)| Candidate {
-                record: (*record).to_owned(),
-                affected: affected.clone(),
-            })
+            .map(|(record, affected)| candidate(record, affected.clone()))
             .collect();
-        assert_eq!(decode("Debian:12", "x", &joined), expected);
+        // Whatever stood there before.
+        for before in [vec![], vec![candidate("Z", vec![full(), full()]); 4]] {
+            let mut found = before;
+            let count = decode("Debian:12", "x", &joined, &mut found, 0);
+            assert_eq!(found[..count], expected);
+        }
         joined
+    }
+
+    fn candidate(record: &str, affected: Vec<AffectedPackage>) -> Candidate {
+        Candidate {
+            record: record.to_owned(),
+            affected,
+        }
+    }
+
+    fn count(candidates: &[u8]) -> usize {
+        decode("Debian:12", "x", candidates, &mut Vec::new(), 0)
     }
 
     #[test]
@@ -379,13 +438,12 @@ mod tests {
     fn damaged_bytes_give_what_stands_before_the_damage() {
         let whole = check(&[("A", vec![full()]), ("B", vec![full()])]);
         for length in 0..whole.len() {
-            let found = decode("Debian:12", "x", &whole[..length]);
-            assert!(found.len() < 2, "{length}");
+            assert!(count(&whole[..length]) < 2, "{length}");
         }
         for at in 0..whole.len() {
             let mut damaged = whole.clone();
             damaged[at] ^= 0xff;
-            assert!(decode("Debian:12", "x", &damaged).len() <= whole.len());
+            assert!(count(&damaged) <= whole.len());
             assert!(places(&damaged).len() <= whole.len());
         }
     }

@@ -123,18 +123,27 @@ impl CandidateRows {
 
     /// The candidates of a name; none where no record speaks of it.
     pub fn get(&self, name: &str) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        let count = self.get_into(name, &mut candidates, 0);
+        candidates.truncate(count);
+        candidates
+    }
+
+    /// As [`CandidateRows::get`], behind the first `count` of `into`; answers with how many of
+    /// `into` count then. What stands behind them is left over from earlier names, and is written
+    /// over by the next: with one `into` for all names of a thread next to nothing is allocated.
+    pub fn get_into(&self, name: &str, into: &mut Vec<Candidate>, count: usize) -> usize {
         let places = self.places.get(name).map_or(&[][..], Vec::as_slice);
-        let mut all = Vec::new();
+        let mut end = count;
         for (part, place) in places {
             let bytes = self.parts[*part].get(place.clone()).unwrap_or_default();
-            let candidates = candidate_encoding::decode(&self.ecosystem, name, bytes);
-            if all.is_empty() {
-                all = candidates;
-            } else {
-                merge(&mut all, candidates);
+            let first = end;
+            end = candidate_encoding::decode(&self.ecosystem, name, bytes, into, first);
+            if first > count {
+                end = merge(into, count, first, end);
             }
         }
-        all
+        end
     }
 }
 
@@ -387,17 +396,21 @@ impl Store {
     }
 }
 
-/// Adds what another set says of a name. Parts of one feed may hold the same record.
-fn merge(there: &mut Vec<Candidate>, more: Vec<Candidate>) {
-    let places: HashMap<String, usize> = there
-        .iter()
-        .enumerate()
-        .map(|(index, candidate)| (candidate.record.clone(), index))
+/// Brings what another set says of a name, from `first` to `end`, together with what is there from
+/// `begin` on; answers with the new end. Parts of one feed may hold the same record.
+fn merge(candidates: &mut [Candidate], begin: usize, first: usize, end: usize) -> usize {
+    let places: HashMap<String, usize> = (begin..first)
+        .map(|place| (candidates[place].record.clone(), place))
         .collect();
-    for candidate in more {
-        match places.get(&candidate.record) {
-            Some(&index) => there[index].affected.extend(candidate.affected),
-            None => there.push(candidate),
+    let mut kept = first;
+    for place in first..end {
+        if let Some(&there) = places.get(&candidates[place].record) {
+            let more = std::mem::take(&mut candidates[place].affected);
+            candidates[there].affected.extend(more);
+        } else {
+            candidates.swap(kept, place);
+            kept += 1;
         }
     }
+    kept
 }
