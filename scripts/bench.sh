@@ -6,3 +6,5 @@ set -euo pipefail
 scripts/setup.sh bench
 cargo build --quiet --release --package outcrop-cli
 cargo run --quiet --release --package outcrop-tests --bin outcrop-bench
+echo
+cargo bench --quiet --package outcrop-tests --bench advisories

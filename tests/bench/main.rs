@@ -6,6 +6,7 @@
 
 mod large;
 mod measure;
+mod median;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -19,7 +20,8 @@ use outcrop_tests::programs::{self, User};
 use outcrop_tests::published::Images;
 use outcrop_tests::{data, debian};
 
-use measure::{Measured, median_bytes, median_seconds};
+use measure::Measured;
+use median::{median_bytes, median_seconds};
 
 /// Every pair is run this often, in turn, so that both meet the same machine.
 const ROUNDS: usize = 5;

@@ -108,6 +108,34 @@ pub(crate) fn replace_starter() -> Outcome {
     Ok(())
 }
 
+/// New records reach a kept scan without another one, and what they change is told once.
+pub(crate) fn changes() -> Outcome {
+    let user = User::new()?;
+    let path = zip_of(&user, &[("DEBIAN-CVE-2026-1.json", &record(1))])?;
+    user.run(["advisories", "import", &path])?.exits(0)?;
+    let image = Image::default().layer(Layer::debian(dpkg_paragraph("example", "1"))?)?;
+    let image = saved(&user, &image.docker_archive("test/example:1")?)?;
+    ensure!(sample::scan(&user, &image)?.findings.len() == 1);
+    let path = zip_of(
+        &user,
+        &[
+            ("DEBIAN-CVE-2026-2.json", &record(2)),
+            ("DEBIAN-CVE-2026-3.json", &record(3)),
+        ],
+    )?;
+    let told = [
+        "test/example:1: 3 changes",
+        "newly affected: example by CVE-2026-2 (severity unknown), fixed in 2",
+        "no longer affected: example by CVE-2026-1",
+    ];
+    user.run(["advisories", "import", &path])?
+        .exits(0)?
+        .prints(&told)?;
+    let again = user.run(["advisories", "import", &path])?.exits(0)?;
+    ensure!(!again.stdout.contains("affected"), "{}", again.stdout);
+    Ok(())
+}
+
 /// `--offline` always wins: an update is refused, a scan works.
 pub(crate) fn offline() -> Outcome {
     let user = User::new()?;

@@ -1,5 +1,4 @@
-//! A system whose packages are listed and that no advisories judge yet: said plainly in every
-//! format, never a bare zero.
+//! A system of which no advisories are loaded: said plainly in every format, never a bare zero.
 
 use anyhow::{Context, Result, ensure};
 use outcrop_tests::data;
@@ -25,8 +24,9 @@ fn exits(arguments: &[&str]) -> Result<Ran> {
 
 fn says_so(text: &str) -> Outcome {
     ensure!(
-        text.contains("Alpine Linux v3.10 is not judged yet")
-            && text.contains("packages of apk are listed but not judged"),
+        text.contains(
+            "no advisories for Alpine Linux v3.10 are loaded: 14 packages were not judged"
+        ),
         "it does not say that Alpine was not judged: {text}"
     );
     Ok(())
@@ -47,6 +47,41 @@ pub(crate) fn json() -> Outcome {
     );
     ensure!(scan.findings.is_empty(), "{:?}", scan.findings);
     says_so(&scan.coverage.statement)
+}
+
+/// As runs whose notifications say it.
+pub(crate) fn sarif() -> Outcome {
+    let log: Value = exits(&["--format", "sarif"])?.json()?;
+    let run = &log["runs"][0];
+    ensure!(run["results"] == Value::Array(Vec::new()), "{run}");
+    says_so(&run["invocations"][0]["toolExecutionNotifications"].to_string())
+}
+
+/// With its records it is judged, by its own publisher: what they mention is mended in it.
+pub(crate) fn judged() -> Outcome {
+    let user = User::new()?;
+    let archive = data::alpine_archive()?.display().to_string();
+    let records = data::folder()?.join("data/alpine-secdb/v3.10");
+    user.run(["advisories", "import", &records.display().to_string()])?
+        .exits(0)?
+        .prints(&["alpine-secdb v3.10/main", "alpine-secdb v3.10/community"])?;
+    let scan: Scan = user
+        .run(["scan", "--format", "json", "--strict", &archive])?
+        .exits(0)?
+        .json()?;
+    ensure!(scan.coverage.judged, "{:?}", scan.coverage);
+    ensure!(scan.findings.is_empty(), "{:?}", scan.findings);
+    user.run(["explain", "CVE-2019-14697", &archive])?
+        .exits(0)?
+        .prints(&[
+            "does not affect musl",
+            "1.1.22-r3 >= 1.1.22-r3",
+            "ALPINE-SECDB-v3.10-main-CVE-2019-14697",
+        ])?;
+    user.run(["explain", "CVE-2016-0001", &archive])?
+        .exits(0)?
+        .prints(&["not in the image"])?;
+    Ok(())
 }
 
 pub(crate) fn cyclonedx() -> Outcome {

@@ -6,6 +6,7 @@ mod bad_packages;
 mod broken;
 mod command_line;
 mod hostile;
+mod red_hat;
 mod sample;
 mod store;
 
@@ -43,8 +44,14 @@ fn main() -> anyhow::Result<ExitCode> {
     suite.add("alpine::is_said_in_the_table", &data, alpine::table);
     suite.add("alpine::is_said_in_json", &data, alpine::json);
     suite.add("alpine::is_said_in_cyclonedx", &data, alpine::cyclonedx);
+    suite.add("alpine::is_said_in_sarif", &data, alpine::sarif);
+    suite.add("alpine::judged_by_its_records", &data, alpine::judged);
     suite.add("alpine::is_said_in_spdx", &data, alpine::spdx);
     suite.add("alpine::is_said_to_readers", &data, alpine::readers);
+
+    let rpm = [Need::Data, Need::Program("rpmbuild", "rpm")];
+    suite.add("red_hat::curl_of_9", &rpm, red_hat::curl_of_9);
+    suite.add("red_hat::curl_of_8", &rpm, red_hat::curl_of_8);
 
     suite.add(
         "broken::cut_at_every_tenth",
@@ -105,6 +112,11 @@ fn main() -> anyhow::Result<ExitCode> {
         "advisories::real_records_replace_the_starter_set",
         &data,
         advisories::replace_starter,
+    );
+    suite.add(
+        "advisories::what_they_change_is_told",
+        &[],
+        advisories::changes,
     );
     suite.add("advisories::no_update_offline", &[], advisories::offline);
     suite.add("advisories::clear", &[], advisories::clear);

@@ -335,6 +335,18 @@ impl Ran {
             .with_context(|| format!("not the expected JSON: {}", head(&self.stdout)))
     }
 
+    /// Checks that standard output holds each of these, whatever their case.
+    pub fn prints(self, words: &[&str]) -> Result<Self> {
+        for word in words {
+            ensure!(
+                self.stdout.to_lowercase().contains(&word.to_lowercase()),
+                "standard output does not say `{word}`: {}",
+                head(&self.stdout)
+            );
+        }
+        Ok(self)
+    }
+
     /// Checks that both are said on standard error: what happened and what to do.
     pub fn says(self, words: &[&str]) -> Result<Self> {
         for word in words {

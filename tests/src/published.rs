@@ -168,6 +168,10 @@ pub struct Finding {
     pub vulnerability: String,
     /// Severity.
     pub severity: String,
+    /// What can be done.
+    pub status: String,
+    /// In a few words.
+    pub action: String,
     /// First fixed version.
     pub fixed_version: Option<String>,
     /// Index into the packages.

@@ -98,7 +98,7 @@ pub(crate) fn finding(
             .map(|voice| RecordRef {
                 id: voice.found.record.clone(),
                 modified: voice.modified().to_owned(),
-                fixed: voice.found.found.fixed().map(str::to_owned),
+                fixed: voice.found.found.fixed().map(|fix| shown(fix).to_owned()),
                 starter: voice.starter(),
                 feed: voice.record.map(|record| record.feed).unwrap_or_default(),
             })
@@ -116,7 +116,7 @@ fn status(deciding: &RecordMatch, mends: Option<&RecordMatch>) -> Status {
     if let Some(mends) = mends
         && let Some(version) = mends.found.fixed()
     {
-        let version = version.to_owned();
+        let version = shown(version).to_owned();
         return if mends.stance == Some(Stance::NeedsSubscription) {
             Status::NeedsSubscription {
                 version: Some(version),
@@ -185,6 +185,11 @@ fn references_of<'a>(records: impl Iterator<Item = &'a AdvisoryRecord>) -> Vec<S
         .collect()
 }
 
+/// Without an epoch of 0, which records write and installed packages do not.
+fn shown(version: &str) -> &str {
+    version.strip_prefix("0:").unwrap_or(version)
+}
+
 fn reasoning_of(found: &RecordMatch) -> String {
     let RecordMatch {
         name,
@@ -193,7 +198,7 @@ fn reasoning_of(found: &RecordMatch) -> String {
         ..
     } = found;
     match &found.found.end {
-        End::Fixed(fixed) => format!("{name} {version} < {fixed} ({record})"),
+        End::Fixed(fixed) => format!("{name} {version} < {} ({record})", shown(fixed)),
         End::LastAffected(last) => format!("{name} {version} <= {last} ({record})"),
         End::Limit(limit) => {
             format!("{name} {version} < {limit}, where the record ends ({record})")

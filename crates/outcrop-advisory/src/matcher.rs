@@ -8,8 +8,8 @@ use outcrop_model::{
     AdvisoryRecord, AffectedPackage, Candidate, Event, PackageKind, Severity, Stance,
 };
 
-use crate::publisher::is_distribution;
-use crate::range::{Match, Verdict, affected};
+use crate::publisher::{Standing, is_distribution};
+use crate::range::{Match, Verdict, affected_by};
 use crate::subject::{Modularity, Subject, Subjects, is_modular};
 
 /// Candidates by ecosystem with its release, then by name.
@@ -72,7 +72,7 @@ pub struct Judged {
     /// Affecting records, by package.
     pub matches: Vec<RecordMatch>,
     /// Records of a distribution that speak of a package of it and whose versions clear it; kept
-    /// only for packages that some other record affects, because there they may overrule that one.
+    /// only where a record that counts for less affects the package, because they may overrule it.
     pub mended: Vec<Cleared>,
     /// Records that say a package is not affected at all.
     pub not_affected: Vec<Cleared>,
@@ -112,7 +112,7 @@ pub fn judge(subjects: &Subjects<'_>, candidates: &Candidates) -> Judged {
     let mut judged = Judged::default();
     let mut gathered: Vec<(&str, &AffectedPackage)> = Vec::new();
     for subject in subjects.judged() {
-        let Some(order) = order(subject) else {
+        let Some(order) = subject.order() else {
             continue;
         };
         gathered.clear();
@@ -140,17 +140,19 @@ fn judge_subject(
     gathered: &[(&str, &AffectedPackage)],
     judged: &mut Judged,
 ) {
-    let (before, mended_before) = (judged.matches.len(), judged.mended.len());
-    let keeps_mended = is_distribution(subject.ecosystem());
+    let before = judged.matches.len();
+    let is_version = order.compare(&subject.version, &subject.version).is_some();
+    let stream = minor_stream(&subject.version).filter(|_| subject.kind == PackageKind::Rpm);
+    let cleared = |record: &str, entry: &AffectedPackage| Cleared {
+        package: subject.package,
+        record: record.to_owned(),
+        ecosystem: entry.ecosystem.clone(),
+        reason: entry.reason.clone(),
+    };
+    let mut mended: Vec<(&str, &AffectedPackage)> = Vec::new();
     for entries in gathered.chunk_by(|left, right| left.0 == right.0) {
         let record = entries.first().map_or("", |(record, _)| record);
-        let cleared = |entry: &AffectedPackage| Cleared {
-            package: subject.package,
-            record: record.to_owned(),
-            ecosystem: entry.ecosystem.clone(),
-            reason: entry.reason.clone(),
-        };
-        match answer(subject, order, entries) {
+        match answer(subject, stream, is_version.then_some(order), entries) {
             Answer::Affected(found, entry) => judged.matches.push(RecordMatch {
                 package: subject.package,
                 record: record.to_owned(),
@@ -164,9 +166,9 @@ fn judge_subject(
                 reason: entry.reason.clone(),
                 by_upstream_version: subject.by_upstream_version,
             }),
-            Answer::Mended(entry) if keeps_mended => judged.mended.push(cleared(entry)),
-            Answer::NotAffected(entry) => judged.not_affected.push(cleared(entry)),
-            Answer::Mended(_) | Answer::Silent => {}
+            Answer::Mended(entry) => mended.push((record, entry)),
+            Answer::NotAffected(entry) => judged.not_affected.push(cleared(record, entry)),
+            Answer::Silent => {}
             Answer::NotJudged(version) => judged.not_judged.push(NotJudged {
                 package: subject.package,
                 record: record.to_owned(),
@@ -174,8 +176,19 @@ fn judge_subject(
             }),
         }
     }
-    if judged.matches.len() == before {
-        judged.mended.truncate(mended_before);
+    if is_distribution(subject.ecosystem()) {
+        let found = judged.matches[before..].iter();
+        let least = found
+            .map(|found| Standing::of(&found.record, &found.ecosystem))
+            .max();
+        if let Some(least) = least {
+            let overrule = mended
+                .into_iter()
+                .filter(|(record, entry)| Standing::of(record, &entry.ecosystem) < least);
+            judged
+                .mended
+                .extend(overrule.map(|(record, entry)| cleared(record, entry)));
+        }
     }
 }
 
@@ -210,16 +223,61 @@ pub fn candidates_of<'a>(
     candidates
 }
 
-/// The order of a subject's versions. Packages of a system have that of their format, whoever
-/// distributes them; `ConanCenter` names no order of its own.
-fn order(subject: &Subject<'_>) -> Option<&'static dyn VersionOrder> {
-    order_of(match subject.kind {
-        PackageKind::Deb => "Debian",
-        PackageKind::Apk => "Alpine",
-        PackageKind::Rpm => "Red Hat",
-        PackageKind::Conan => "SemVer",
-        _ => subject.ecosystem(),
-    })
+impl Subject<'_> {
+    /// The order in which its versions are compared. Packages of a system have that of their
+    /// format, whoever distributes them.
+    pub fn order(&self) -> Option<&'static dyn VersionOrder> {
+        if self.without_epoch {
+            return Some(&WithoutEpoch);
+        }
+        order_of(match self.kind {
+            PackageKind::Deb => "Debian",
+            PackageKind::Apk => "Alpine",
+            PackageKind::Rpm => "Red Hat",
+            _ => self.ecosystem(),
+        })
+    }
+
+    /// Whether an entry of its name speaks of it as it is built: of its module stream, and of its
+    /// binary package where the entry names those that it means.
+    pub fn is_meant_by(&self, entry: &AffectedPackage) -> bool {
+        if !entry.binaries.is_empty() && !entry.binaries.iter().any(|name| name == self.binary) {
+            return false;
+        }
+        if self.kind != PackageKind::Rpm {
+            return true;
+        }
+        // A word about the source package holds for all that is built from it; its versions don't.
+        let of_source = self.names.len() > 1 && entry.name != self.binary;
+        if of_source && (entry.stance.is_none() || !entry.binaries.is_empty()) {
+            return false;
+        }
+        match (self.module, entry.module.as_deref()) {
+            (Modularity::Plain, None) => !speaks_of_modules(entry),
+            (Modularity::Plain, Some(_)) => false,
+            (Modularity::Unnamed, module) => module.is_some() || speaks_of_modules(entry),
+            (Modularity::Stream(_), None) => speaks_of_modules(entry),
+            (Modularity::Stream(stream), Some(meant)) => stream == meant,
+        }
+    }
+}
+
+/// The order of RPM for versions of which one has no known epoch. Within a release a package keeps
+/// its epoch, so what is left decides.
+struct WithoutEpoch;
+
+impl VersionOrder for WithoutEpoch {
+    fn ecosystem(&self) -> &'static str {
+        "Red Hat"
+    }
+
+    fn compare(&self, left: &str, right: &str) -> Option<Ordering> {
+        let rest = |version| match str::split_once(version, ':') {
+            Some((_, rest)) => rest,
+            None => version,
+        };
+        order_of(self.ecosystem())?.compare(rest(left), rest(right))
+    }
 }
 
 enum Answer<'a> {
@@ -248,18 +306,21 @@ struct Tally<'a> {
     unjudged: Option<String>,
 }
 
+/// `stream` is the minor stream of an RPM package's version; without an order the version is none
+/// of the ecosystem.
 fn answer<'a>(
     subject: &Subject<'_>,
-    order: &dyn VersionOrder,
+    stream: Option<&str>,
+    order: Option<&dyn VersionOrder>,
     entries: &[(&'a str, &'a AffectedPackage)],
 ) -> Answer<'a> {
     let mut tally = Tally::default();
     let concerned = || {
         let entries = entries.iter().map(|(_, entry)| *entry);
-        entries.filter(|entry| concerns(subject, entry))
+        entries.filter(|entry| subject.is_meant_by(entry))
     };
-    if subject.kind == PackageKind::Rpm
-        && let Some(entry) = mended_in_stream(&subject.version, concerned(), order)
+    if let (Some(stream), Some(order)) = (stream, order)
+        && let Some(entry) = mended_in_stream(&subject.version, stream, concerned(), order)
     {
         return Answer::Mended(entry);
     }
@@ -268,8 +329,14 @@ fn answer<'a>(
             tally.not_affected.get_or_insert(entry);
             continue;
         }
+        let Some(order) = order else {
+            tally
+                .unjudged
+                .get_or_insert_with(|| subject.version.clone().into_owned());
+            continue;
+        };
         let subscription = entry.stance == Some(Stance::NeedsSubscription);
-        match affected(&subject.version, entry, order) {
+        match affected_by(&subject.version, entry, order) {
             Verdict::Affected(found) => {
                 let place = match (subscription, found.fixed(), entry.stance) {
                     (true, ..) => &mut tally.subscription,
@@ -324,24 +391,6 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// Whether an entry speaks of the package as it is built: of its module stream, and of its binary
-/// where it names those that it means.
-fn concerns(subject: &Subject<'_>, entry: &AffectedPackage) -> bool {
-    if !entry.binaries.is_empty() && !entry.binaries.iter().any(|name| name == subject.binary) {
-        return false;
-    }
-    if subject.kind != PackageKind::Rpm {
-        return true;
-    }
-    match (subject.module, entry.module.as_deref()) {
-        (Modularity::Plain, None) => !speaks_of_modules(entry),
-        (Modularity::Plain, Some(_)) => false,
-        (Modularity::Unnamed, module) => module.is_some() || speaks_of_modules(entry),
-        (Modularity::Stream(_), None) => speaks_of_modules(entry),
-        (Modularity::Stream(stream), Some(meant)) => stream == meant,
-    }
-}
-
 fn speaks_of_modules(entry: &AffectedPackage) -> bool {
     fixes(entry).any(is_modular)
 }
@@ -359,10 +408,10 @@ fn fixes(entry: &AffectedPackage) -> impl Iterator<Item = &str> {
 /// version.
 fn mended_in_stream<'a>(
     version: &str,
+    stream: &str,
     entries: impl Iterator<Item = &'a AffectedPackage>,
     order: &dyn VersionOrder,
 ) -> Option<&'a AffectedPackage> {
-    let stream = minor_stream(version)?;
     let mut mended = None;
     for entry in entries {
         for fix in fixes(entry).filter(|fix| minor_stream(fix) == Some(stream)) {

@@ -6,9 +6,9 @@ use std::borrow::Cow;
 /// may carry a release.
 ///
 /// - PyPI: lower case, each run of `-`, `_` and `.` one `-` (PEP 503).
-/// - Packagist, NuGet, Hex and Pub: lower case; their registries take no second name that differs
+/// - Packagist, `NuGet`, Hex and Pub: lower case; their registries take no second name that differs
 ///   in case alone. Bitnami writes lower case only.
-/// - SwiftURL: the address without scheme, `.git` and a slash at its end, lower case; hosts of
+/// - `SwiftURL`: the address without scheme, `.git` and a slash at its end, lower case; hosts of
 ///   sources do not tell cases apart.
 /// - All others as they are: names of npm of before 2017, of Maven, Go, crates.io, `RubyGems`, CRAN
 ///   and of distributions differ by case.

@@ -267,7 +267,7 @@ fn without_architecture(entry: &mut AffectedPackage) -> bool {
     let events = entry.ranges.iter_mut().flat_map(|range| &mut range.events);
     for event in events {
         if let Event::Fixed(version) = event {
-            if version.ends_with(".src") {
+            if version.strip_suffix(".src").is_some() {
                 return false;
             }
             let known = ARCHITECTURES

@@ -19,7 +19,7 @@ pub(crate) enum NamedBy {
 /// | Debian, Ubuntu | source | OSV records and the tracker name sources only (`openssl`, never `libssl3`) |
 /// | Alpine, Wolfi, Chainguard and their like | source | `secdb` and OSV name the origin (`openssl`) |
 /// | `AlmaLinux` | binary | one entry for each package of an update (`python3-koan`) |
-/// | Red Hat | binary | OSV and VEX name `podman-debuginfo`, `iwl100-firmware` |
+/// | Red Hat | binary | OSV and VEX name `podman-debuginfo`, `iwl100-firmware`; VEX names the source where nothing is mended |
 /// | Rocky Linux | source | RLSA-2024:3671 has `ruby` and `rubygem-pg`, not what is built from them |
 /// | SUSE, openSUSE | source | `openSUSE-SU-2016:1623-1` has `chromium`; the binaries stand beside it |
 /// | openEuler | source | `OESA-2021-1001` has `dnsmasq`; the binaries stand beside it |
@@ -112,9 +112,6 @@ impl Standing {
         if full.iter().any(|feed| id.starts_with(feed.prefix())) {
             return Self::Database;
         }
-        if is_notice(id, FeedKind::Osv) {
-            return Self::Notice;
-        }
         let own: &[&str] = match ecosystem.split(':').next().unwrap_or_default() {
             "PyPI" => &["PYSEC-"],
             "crates.io" => &["RUSTSEC-"],
@@ -132,6 +129,8 @@ impl Standing {
         };
         if own.iter().any(|prefix| id.starts_with(prefix)) {
             Self::Own
+        } else if is_notice(id, FeedKind::Osv) {
+            Self::Notice
         } else {
             Self::General
         }

@@ -70,6 +70,15 @@ pub fn affected(version: &str, entry: &AffectedPackage, order: &dyn VersionOrder
             version: version.to_owned(),
         };
     }
+    affected_by(version, entry, order)
+}
+
+/// [`affected`] for a version that is known to be one of the ecosystem.
+pub(crate) fn affected_by(
+    version: &str,
+    entry: &AffectedPackage,
+    order: &dyn VersionOrder,
+) -> Verdict {
     if entry.ranges.is_empty() && entry.versions.is_empty() {
         return match entry.stance {
             None | Some(Stance::NotAffected) => Verdict::NotAffected,

@@ -1,7 +1,7 @@
 //! By what each package of an image is judged: ecosystem, name and version, or why by nothing.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use outcrop_model::{Inventory, InventoryPackage, OperatingSystem, Package, PackageKind};
@@ -33,6 +33,8 @@ pub enum Unjudged {
     UnnamedProgram,
     /// Its version is not recorded.
     NoVersion,
+    /// Installed from a branch, which has no place among the versions of releases.
+    Branch,
 }
 
 impl Unjudged {
@@ -54,6 +56,7 @@ impl Unjudged {
             Self::OtherSystem => "a package of another system than the image's",
             Self::UnnamedProgram => "no advisory names this program",
             Self::NoVersion => "its version is not recorded",
+            Self::Branch => "installed from a branch, which is of no version",
         }
     }
 }
@@ -73,6 +76,9 @@ pub struct Subject<'a> {
     pub names: Vec<Cow<'a, str>>,
     /// The version that is compared.
     pub version: Cow<'a, str>,
+    /// True where the epoch of an RPM source package is not known: its versions are compared
+    /// without.
+    pub without_epoch: bool,
     /// Whether and of which module an RPM package was built.
     pub module: Modularity<'a>,
     /// True where the records were made for another packaging of the same program, or the
@@ -178,6 +184,8 @@ struct Builder<'a> {
     system: Option<(PackageKind, NamedBy, Arc<[String]>)>,
     known: bool,
     languages: BTreeMap<&'static str, Arc<[String]>>,
+    /// Versions of RPM source packages with their epoch, by name and version without.
+    epochs: HashMap<(&'a str, &'a str), &'a str>,
     pypi: HashSet<Cow<'a, str>>,
 }
 
@@ -195,6 +203,16 @@ impl<'a> Builder<'a> {
             languages: LANGUAGES
                 .iter()
                 .map(|name| (*name, Arc::from([(*name).to_owned()])))
+                .collect(),
+            epochs: inventory
+                .packages
+                .iter()
+                .filter(|package| package.package.kind == PackageKind::Rpm)
+                .filter_map(|package| {
+                    let source = package.package.source.as_ref()?;
+                    let (_, version) = source.version.split_once(':')?;
+                    Some(((source.name.as_str(), version), source.version.as_str()))
+                })
                 .collect(),
             pypi: inventory
                 .packages
@@ -220,6 +238,10 @@ impl<'a> Builder<'a> {
         }
         if facts.version.is_empty() {
             return Err(Unjudged::NoVersion);
+        }
+        // Composer's order puts branches before every number: each fix would seem to be missing.
+        if facts.kind == PackageKind::Composer && facts.version.starts_with("dev-") {
+            return Err(Unjudged::Branch);
         }
         let mut subject = match facts.kind {
             kind if kind.is_system() => self.of_system(facts)?,
@@ -250,10 +272,27 @@ impl<'a> Builder<'a> {
             NamedBy::Source => facts.judged_as(),
             NamedBy::Binary => (facts.name.as_str(), facts.version.as_str()),
         };
+        // The name of a source package tells no epoch: it is that of a package of the same source
+        // and version, where one is installed.
+        let of_sibling = match named_by {
+            NamedBy::Source => self.epochs.get(&(name, version)).copied(),
+            NamedBy::Binary => None,
+        };
+        let without_epoch = facts.kind == PackageKind::Rpm
+            && version != facts.version
+            && !version.contains(':')
+            && of_sibling.is_none();
+        let mut names = vec![Cow::Borrowed(name)];
+        // What is not mended stands at the source package alone, as `will not fix`.
+        let (source, _) = facts.judged_as();
+        if source != name && ecosystems.iter().any(|name| name.starts_with("Red Hat:")) {
+            names.push(Cow::Borrowed(source));
+        }
         Ok(Subject {
             ecosystems: Arc::clone(ecosystems),
-            names: vec![Cow::Borrowed(name)],
-            version: Cow::Borrowed(version),
+            names,
+            version: Cow::Borrowed(of_sibling.unwrap_or(version)),
+            without_epoch,
             module: modularity(facts),
             ..bare(facts)
         })
@@ -326,6 +365,7 @@ fn bare(facts: &Package) -> Subject<'_> {
         ecosystems: Arc::from([]),
         names: Vec::new(),
         version: Cow::Borrowed(""),
+        without_epoch: false,
         module: Modularity::Plain,
         by_upstream_version: false,
     }
@@ -411,7 +451,9 @@ fn modularity(facts: &Package) -> Modularity<'_> {
 
 /// Whether a release is that of a module's build: `module_el8` (`AlmaLinux`), `module+el8`.
 pub(crate) fn is_modular(version: &str) -> bool {
-    version.contains(".module_") || version.contains(".module+")
+    version
+        .split_once(".module")
+        .is_some_and(|(_, rest)| rest.starts_with(['_', '+']))
 }
 
 /// Bitnami's packages count their own builds behind a hyphen (`7.2.4-3`); records do not.

@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 
 use outcrop_advisory::feeds::end_of_life::{SupportTable, distro_info};
 use outcrop_advisory::feeds::{FeedContent, FeedFile, FeedFormat, HEAD_BYTES, detect, read};
-use outcrop_advisory::{candidates_of, judge, subjects};
+use outcrop_advisory::{Status, candidates_of, findings, judge, subjects};
 use outcrop_model::{
-    AdvisoryRecord, AffectedPackage, Epss, Event, Evidence, Inventory, InventoryPackage,
-    KnownExploited, NvdRating, OperatingSystem, Package, PackageKind, Severity, Stance,
+    AdvisoryRecord, AffectedPackage, Enrichments, Epss, Event, Evidence, Inventory,
+    InventoryPackage, KnownExploited, NvdRating, OperatingSystem, Package, PackageKind, Severity,
+    Stance,
 };
 use serde_json::Value;
 
@@ -318,6 +319,48 @@ fn curl_is_judged_as_red_hat_tells_it() {
 }
 
 #[test]
+fn findings_of_curl_say_what_red_hat_says() {
+    let Some(data) = data("findings_of_curl_say_what_red_hat_says") else {
+        return;
+    };
+    let path = data.join("redhat-vex/cve-2023-38545.json");
+    let records = content(&path, FeedFormat::RedHatVex).records;
+    let installed = "7.76.1-26.el9";
+    let packages = [("curl-minimal", installed), ("libcurl-minimal", installed)];
+    let inventory = rhel("9.3", &packages);
+    let subjects = subjects(&inventory);
+    let judged = judge(&subjects, &candidates_of(&records, &subjects.lookups()));
+    let records = records
+        .into_iter()
+        .map(|record| (record.id.clone(), record))
+        .collect();
+    let found = findings(&inventory.packages, &judged, &records, &Enrichments::new());
+    assert_eq!(found.not_affected, []);
+    let told: Vec<String> = found
+        .findings
+        .iter()
+        .map(|finding| {
+            let Status::FixedIn { version } = &finding.status else {
+                panic!("no fix: {finding:?}");
+            };
+            format!(
+                "{} {} {version}: {}",
+                finding.vulnerability,
+                finding.severity.as_str(),
+                finding.reasoning
+            )
+        })
+        .collect();
+    let mended = "7.76.1-26.el9_3.2";
+    let line = |name: &str| {
+        format!(
+            "CVE-2023-38545 high {mended}: {name} {installed} < {mended} (REDHAT-VEX-CVE-2023-38545)"
+        )
+    };
+    assert_eq!(told, [line("curl-minimal"), line("libcurl-minimal")]);
+}
+
+#[test]
 fn enrichments_are_read_whole() {
     let Some(data) = data("enrichments_are_read_whole") else {
         return;
@@ -404,5 +447,56 @@ fn the_built_in_table_is_what_distro_info_says() {
             built_in,
             "{product}"
         );
+    }
+}
+
+#[test]
+fn every_published_osv_record_is_known_by_its_beginning() {
+    let Some(data) = data("every_published_osv_record_is_known_by_its_beginning") else {
+        return;
+    };
+    let mut seen = 0;
+    for folder in ["osv", "osv-mined"] {
+        for ecosystem in fs::read_dir(data.join(folder)).expect("a folder") {
+            let path = ecosystem.expect("an entry").path().join("all.zip");
+            let Ok(file) = File::open(&path) else {
+                continue;
+            };
+            let mut zip = zip::ZipArchive::new(BufReader::new(file)).expect("a zip");
+            for at in 0..zip.len() {
+                let entry = zip.by_index(at).expect("an entry");
+                let name = format!("{:?}", entry.name());
+                let mut head = Vec::new();
+                let limit = HEAD_BYTES as u64;
+                entry.take(limit).read_to_end(&mut head).expect("a record");
+                assert_eq!(
+                    detect(&head),
+                    Some(FeedFormat::OsvRecord),
+                    "{} {name}",
+                    path.display()
+                );
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 26_000, "{seen}");
+}
+
+#[test]
+fn other_files_are_nothing_of_ours() {
+    let Some(data) = data("other_files_are_nothing_of_ours") else {
+        return;
+    };
+    for name in [
+        "ubuntu-vex/CVE-2023-38545.json",
+        "kev/known_exploited_vulnerabilities_schema.json",
+        "retirejs/jsrepository-v6.json",
+        "debian-tracker/DSA-list.2023-04",
+        "eol/debian.md",
+        "SOURCES.md",
+    ] {
+        let mut head = fs::read(data.join(name)).expect("a file");
+        head.truncate(HEAD_BYTES);
+        assert_eq!(detect(&head), None, "{name}");
     }
 }

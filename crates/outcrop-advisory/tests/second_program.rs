@@ -212,10 +212,11 @@ fn theirs(arguments: &[&OsStr], packages: &[Installed]) -> Answers {
         .spawn()
         .expect("Python starts");
     let mut input = child.stdin.take().expect("piped");
-    let lines: String = packages
+    let lines: Vec<String> = packages
         .iter()
         .map(|package| format!("{} {} {}\n", package.name, package.version, package.module))
         .collect();
+    let lines = lines.concat();
     let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()));
     let output = child.wait_with_output().expect("Python ends");
     writer.join().expect("no panic").expect("Python reads");

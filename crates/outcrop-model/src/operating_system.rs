@@ -42,11 +42,12 @@ impl OperatingSystem {
             release => vec![format!("{name}:{release}")],
         };
         match self.id.as_str() {
-            "debian" => with("Debian", version),
+            "debian" => with("Debian", self.debian_release()),
             "ubuntu" => self.ubuntu(),
             "alpine" => self.alpine(),
             "wolfi" => vec!["Wolfi".to_owned()],
-            "chainguard" => vec!["Chainguard".to_owned()],
+            // Its packages come from both repositories.
+            "chainguard" => vec!["Chainguard".to_owned(), "Wolfi".to_owned()],
             "minimos" => vec!["MinimOS".to_owned()],
             "alpaquita" => with("Alpaquita", version),
             "rhel" => self.red_hat(),
@@ -67,6 +68,19 @@ impl OperatingSystem {
                 with("SUSE", &prefixed("Linux Enterprise Micro ", version))
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// The number of a release that is not out yet and has none in its `os-release`, by its name.
+    ///
+    /// Debian's `distro-info-data`, `debian.csv`. Unstable calls itself as testing does, and is
+    /// judged as that.
+    fn debian_release(&self) -> &str {
+        match (self.version_id.as_str(), self.version_codename.as_str()) {
+            ("", "trixie") => "13",
+            ("", "forky") => "14",
+            ("", "duke") => "15",
+            (version, _) => version,
         }
     }
 
@@ -252,6 +266,17 @@ mod tests {
             &["openEuler:22.03-LTS-SP3"],
         );
         check("centos", "9", "CentOS Stream 9", &["CentOS Stream:9"]);
+    }
+
+    #[test]
+    fn a_release_that_is_not_out_yet_is_told_by_its_name() {
+        let system = |codename: &str| OperatingSystem {
+            id: "debian".into(),
+            version_codename: codename.into(),
+            ..OperatingSystem::default()
+        };
+        assert_eq!(system("forky").ecosystems(), ["Debian:14"]);
+        assert_eq!(system("sid").ecosystems(), Vec::<String>::new());
     }
 
     #[test]

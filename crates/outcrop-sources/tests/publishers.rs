@@ -2,6 +2,7 @@
 
 mod feed_server;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::time::Duration;
@@ -437,8 +438,11 @@ async fn the_other_documents_arrive_too() {
 const VEX: &[u8] = b"\x28\xb5\x2f\xfd\x20\x04\x21\x00\x00abcd";
 
 fn digest(bytes: &[u8]) -> String {
-    let digits = Sha256::digest(bytes);
-    digits.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut digits = String::new();
+    for byte in Sha256::digest(bytes) {
+        write!(digits, "{byte:02x}").expect("a string takes it");
+    }
+    digits
 }
 
 fn vex_archive(request: &Request, digest: &str) -> Reply {

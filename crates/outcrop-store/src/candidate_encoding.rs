@@ -1,9 +1,13 @@
 //! How the candidates of one name lie in `candidates.joined`.
 //!
-//! A match reads hundreds of thousands of them, so they are decoded in one pass over the bytes:
-//! candidates one after the other, each its record and its entries; numbers as LEB128; texts and
-//! lists behind their lengths; an entry begins with the set of the members that it has. Nothing
-//! else reads this: it is made again from `affected` whenever its shape changes.
+//! A match reads hundreds of thousands of them, so they are decoded in one pass over the bytes: the
+//! name, the length of what follows, then candidates one after the other, each its record and its
+//! entries; numbers as LEB128; texts and lists behind their lengths; an entry begins with the set of
+//! the members that it has. Rows of several names are read as one, since each tells its length:
+//! handing a row over costs more than what stands in it. Nothing else reads this: it is made again
+//! from `affected` whenever its shape changes.
+
+use std::ops::Range as Places;
 
 use outcrop_model::{AffectedPackage, Candidate, Event, Range, RangeKind, Severity, Stance};
 
@@ -128,102 +132,177 @@ fn place_in<T: Copy + PartialEq>(all: &[T], value: T) -> u8 {
     all.iter().position(|&each| each == value).unwrap_or(0) as u8
 }
 
-/// The candidates of one name; of damaged bytes what stands before the damage.
-pub(crate) fn decode(ecosystem: &str, name: &str, joined: &[u8]) -> Vec<Candidate> {
-    let mut reader = Reader { rest: joined };
-    let mut candidates = Vec::with_capacity(joined.len() / 48);
+/// The row of one name, out of its candidates.
+pub(crate) fn row(name: &str, candidates: &[u8]) -> Vec<u8> {
+    let mut row = Vec::with_capacity(candidates.len() + name.len() + 8);
+    put_text(name, &mut row);
+    put_number(candidates.len(), &mut row);
+    row.extend_from_slice(candidates);
+    row
+}
+
+/// Where in some rows, one behind the other, the candidates of each name stand; of damaged rows
+/// those before the damage.
+pub(crate) fn places(rows: &[u8]) -> Vec<(&str, Places<usize>)> {
+    let mut reader = Reader { rest: rows };
+    let mut places = Vec::new();
+    while let Some(name) = reader.borrowed_text()
+        && let Some(length) = reader.number()
+        && let Some((_, rest)) = reader.rest.split_at_checked(length)
+    {
+        let end = rows.len() - rest.len();
+        places.push((name, end - length..end));
+        reader.rest = rest;
+    }
+    places
+}
+
+/// The candidates of one name, behind the first `count` of `into`; answers with how many there are
+/// then. Of damaged bytes what stands before the damage.
+///
+/// What is left in `into` of earlier names is written over, so that nothing is allocated for most
+/// candidates: that would take longer than all else.
+pub(crate) fn decode(
+    ecosystem: &str,
+    name: &str,
+    candidates: &[u8],
+    into: &mut Vec<Candidate>,
+    mut count: usize,
+) -> usize {
+    let mut reader = Reader { rest: candidates };
     while !reader.rest.is_empty() {
-        match reader.candidate(ecosystem, name) {
-            Some(candidate) => candidates.push(candidate),
+        if into.len() == count {
+            into.push(Candidate {
+                record: String::new(),
+                affected: Vec::new(),
+            });
+        }
+        match reader.candidate(ecosystem, name, &mut into[count]) {
+            Some(()) => count += 1,
             None => break,
         }
     }
-    candidates
+    count
 }
 
 struct Reader<'a> {
     rest: &'a [u8],
 }
 
-impl Reader<'_> {
-    fn candidate(&mut self, ecosystem: &str, name: &str) -> Option<Candidate> {
-        Some(Candidate {
-            record: self.text()?,
-            affected: self.list(|reader| reader.entry(ecosystem, name))?,
-        })
+impl<'a> Reader<'a> {
+    fn candidate(&mut self, ecosystem: &str, name: &str, into: &mut Candidate) -> Option<()> {
+        self.text_into(&mut into.record)?;
+        self.list_into(
+            &mut into.affected,
+            AffectedPackage::default,
+            |reader, entry| reader.entry(ecosystem, name, entry),
+        )
     }
 
-    fn entry(&mut self, ecosystem: &str, name: &str) -> Option<AffectedPackage> {
+    fn entry(&mut self, ecosystem: &str, name: &str, entry: &mut AffectedPackage) -> Option<()> {
         let members = self.byte()?;
         let has = |member| members & member != 0;
-        let mut entry = AffectedPackage {
-            ecosystem: ecosystem.to_owned(),
-            name: name.to_owned(),
-            ..AffectedPackage::default()
-        };
+        ecosystem.clone_into(&mut entry.ecosystem);
+        name.clone_into(&mut entry.name);
         if has(RANGES) {
-            entry.ranges = self.list(Self::range)?;
+            let empty = || Range {
+                kind: RangeKind::Ecosystem,
+                events: Vec::new(),
+            };
+            self.list_into(&mut entry.ranges, empty, Self::range_into)?;
+        } else {
+            entry.ranges.clear();
         }
-        if has(VERSIONS) {
-            entry.versions = self.list(Self::text)?;
-        }
-        if has(URGENCY) {
-            entry.urgency = Some(self.text()?);
-        }
+        self.texts_into(has(VERSIONS), &mut entry.versions)?;
+        self.option_into(has(URGENCY), &mut entry.urgency)?;
+        entry.severity = None;
         if has(SEVERITY) {
             entry.severity = Some(*Severity::ALL.get(usize::from(self.byte()?))?);
         }
+        entry.stance = None;
         if has(STANCE) {
             entry.stance = Some(*STANCES.get(usize::from(self.byte()?))?);
         }
-        if has(REASON) {
-            entry.reason = Some(self.text()?);
-        }
-        if has(MODULE) {
-            entry.module = Some(self.text()?);
-        }
-        if has(BINARIES) {
-            entry.binaries = self.list(Self::text)?;
-        }
-        Some(entry)
+        self.option_into(has(REASON), &mut entry.reason)?;
+        self.option_into(has(MODULE), &mut entry.module)?;
+        self.texts_into(has(BINARIES), &mut entry.binaries)
     }
 
-    fn range(&mut self) -> Option<Range> {
-        Some(Range {
-            kind: *KINDS.get(usize::from(self.byte()?))?,
-            events: self.list(Self::event)?,
-        })
+    fn range_into(&mut self, range: &mut Range) -> Option<()> {
+        range.kind = *KINDS.get(usize::from(self.byte()?))?;
+        let empty = || Event::Introduced(String::new());
+        self.list_into(&mut range.events, empty, Self::event_into)
     }
 
-    fn event(&mut self) -> Option<Event> {
-        Some(match self.byte()? {
-            FROM_THE_BEGINNING => Event::Introduced("0".to_owned()),
-            INTRODUCED => Event::Introduced(self.text()?),
-            FIXED => Event::Fixed(self.text()?),
-            LAST_AFFECTED => Event::LastAffected(self.text()?),
-            LIMIT => Event::Limit(self.text()?),
+    fn event_into(&mut self, event: &mut Event) -> Option<()> {
+        let (Event::Introduced(text)
+        | Event::Fixed(text)
+        | Event::LastAffected(text)
+        | Event::Limit(text)) = event;
+        let mut text = std::mem::take(text);
+        let tag = self.byte()?;
+        if tag == FROM_THE_BEGINNING {
+            "0".clone_into(&mut text);
+        } else {
+            self.text_into(&mut text)?;
+        }
+        *event = match tag {
+            FROM_THE_BEGINNING | INTRODUCED => Event::Introduced(text),
+            FIXED => Event::Fixed(text),
+            LAST_AFFECTED => Event::LastAffected(text),
+            LIMIT => Event::Limit(text),
             _ => return None,
-        })
+        };
+        Some(())
     }
 
-    fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+    fn texts_into(&mut self, present: bool, texts: &mut Vec<String>) -> Option<()> {
+        if present {
+            return self.list_into(texts, String::new, Self::text_into);
+        }
+        texts.clear();
+        Some(())
+    }
+
+    fn option_into(&mut self, present: bool, text: &mut Option<String>) -> Option<()> {
+        if present {
+            return self.text_into(text.get_or_insert_default());
+        }
+        *text = None;
+        Some(())
+    }
+
+    fn list_into<T>(
+        &mut self,
+        items: &mut Vec<T>,
+        empty: impl Fn() -> T,
+        read: impl Fn(&mut Self, &mut T) -> Option<()>,
+    ) -> Option<()> {
         let length = self.number()?;
         // Every item has a byte at least.
         if length > self.rest.len() {
             return None;
         }
-        let mut items = Vec::with_capacity(length);
-        for _ in 0..length {
-            items.push(item(self)?);
+        items.truncate(length);
+        for place in 0..length {
+            if items.len() == place {
+                items.push(empty());
+            }
+            read(self, &mut items[place])?;
         }
-        Some(items)
+        Some(())
     }
 
-    fn text(&mut self) -> Option<String> {
+    fn text_into(&mut self, into: &mut String) -> Option<()> {
+        self.borrowed_text()?.clone_into(into);
+        Some(())
+    }
+
+    fn borrowed_text(&mut self) -> Option<&'a str> {
         let length = self.number()?;
         let (text, rest) = self.rest.split_at_checked(length)?;
         self.rest = rest;
-        Some(std::str::from_utf8(text).ok()?.to_owned())
+        std::str::from_utf8(text).ok()
     }
 
     fn number(&mut self) -> Option<usize> {
@@ -290,13 +369,43 @@ mod tests {
         }
         let expected: Vec<Candidate> = candidates
             .iter()
-            .map(|(record, affected)| Candidate {
-                record: (*record).to_owned(),
-                affected: affected.clone(),
-            })
+            .map(|(record, affected)| candidate(record, affected.clone()))
             .collect();
-        assert_eq!(decode("Debian:12", "x", &joined), expected);
+        // Whatever stood there before.
+        for before in [vec![], vec![candidate("Z", vec![full(), full()]); 4]] {
+            let mut found = before;
+            let count = decode("Debian:12", "x", &joined, &mut found, 0);
+            assert_eq!(found[..count], expected);
+        }
         joined
+    }
+
+    fn candidate(record: &str, affected: Vec<AffectedPackage>) -> Candidate {
+        Candidate {
+            record: record.to_owned(),
+            affected,
+        }
+    }
+
+    fn count(candidates: &[u8]) -> usize {
+        decode("Debian:12", "x", candidates, &mut Vec::new(), 0)
+    }
+
+    #[test]
+    fn rows_of_several_names_stand_one_behind_the_other() {
+        let mut joined = Vec::new();
+        encode("A", &[full()], &mut joined);
+        let rows = [row("x", &joined), row("y", &[]), row("x", &joined)].concat();
+        let check = |rows: &[u8], expected: &[(&str, &[u8])]| {
+            let found: Vec<(&str, &[u8])> = places(rows)
+                .into_iter()
+                .map(|(name, place)| (name, &rows[place]))
+                .collect();
+            assert_eq!(found, expected);
+        };
+        check(&rows, &[("x", &joined), ("y", &[]), ("x", &joined)]);
+        check(&rows[..rows.len() - 1], &[("x", &joined), ("y", &[])]);
+        check(&[], &[]);
     }
 
     #[test]
@@ -329,13 +438,13 @@ mod tests {
     fn damaged_bytes_give_what_stands_before_the_damage() {
         let whole = check(&[("A", vec![full()]), ("B", vec![full()])]);
         for length in 0..whole.len() {
-            let found = decode("Debian:12", "x", &whole[..length]);
-            assert!(found.len() < 2, "{length}");
+            assert!(count(&whole[..length]) < 2, "{length}");
         }
         for at in 0..whole.len() {
             let mut damaged = whole.clone();
             damaged[at] ^= 0xff;
-            assert!(decode("Debian:12", "x", &damaged).len() <= whole.len());
+            assert!(count(&damaged) <= whole.len());
+            assert!(places(&damaged).len() <= whole.len());
         }
     }
 }

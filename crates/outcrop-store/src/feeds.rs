@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::ops::Range;
 use std::panic::resume_unwind;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use outcrop_model::{AdvisoryRecord, AffectedPackage, Candidate, FeedKind};
@@ -22,8 +24,8 @@ pub(crate) const REPLACED: i64 = 2;
 /// Rows removed in one transaction, so that other processes get their turn.
 const ROWS_AT_ONCE: i64 = 20_000;
 
-/// Names of one query: enough of them that several processors read and unpack at once.
-const NAMES_AT_ONCE: usize = 1_000;
+/// Names of one query: few enough that several processors read and unpack at once.
+const NAMES_AT_ONCE: usize = 500;
 
 /// A current set of records: of one feed, for one ecosystem, and one part of it where it has parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +93,60 @@ pub(crate) fn feed(row: FeedRow) -> Feed {
     }
 }
 
+/// The candidates of some names of one ecosystem, still packed.
+#[derive(Debug)]
+pub struct CandidateRows {
+    ecosystem: String,
+    parts: Vec<Vec<u8>>,
+    /// Of each name the parts that it stands in, and where.
+    places: HashMap<String, Vec<(usize, Range<usize>)>>,
+}
+
+impl CandidateRows {
+    fn add(&mut self, part: Vec<u8>) {
+        let index = self.parts.len();
+        for (name, place) in candidate_encoding::places(&part) {
+            match self.places.get_mut(name) {
+                Some(places) => places.push((index, place)),
+                None => {
+                    self.places.insert(name.to_owned(), vec![(index, place)]);
+                }
+            }
+        }
+        self.parts.push(part);
+    }
+
+    /// Names that records speak of.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.places.keys().map(String::as_str)
+    }
+
+    /// The candidates of a name; none where no record speaks of it.
+    pub fn get(&self, name: &str) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        let count = self.get_into(name, &mut candidates, 0);
+        candidates.truncate(count);
+        candidates
+    }
+
+    /// As [`CandidateRows::get`], behind the first `count` of `into`; answers with how many of
+    /// `into` count then. What stands behind them is left over from earlier names, and is written
+    /// over by the next: with one `into` for all names of a thread next to nothing is allocated.
+    pub fn get_into(&self, name: &str, into: &mut Vec<Candidate>, count: usize) -> usize {
+        let places = self.places.get(name).map_or(&[][..], Vec::as_slice);
+        let mut end = count;
+        for (part, place) in places {
+            let bytes = self.parts[*part].get(place.clone()).unwrap_or_default();
+            let first = end;
+            end = candidate_encoding::decode(&self.ecosystem, name, bytes, into, first);
+            if first > count {
+                end = merge(into, count, first, end);
+            }
+        }
+        end
+    }
+}
+
 impl Store {
     /// Every current set, by ecosystem, feed and part.
     pub async fn feeds(&self) -> Result<Vec<Feed>, StoreError> {
@@ -150,44 +206,70 @@ impl Store {
 
     /// What the records say of each of `names` in `ecosystem`, with its release as `Debian:12`.
     ///
-    /// Of every feed of the ecosystem. A few queries at once, whatever the number of names;
-    /// withdrawn records are left out; names without any record are absent.
+    /// Of every feed of the ecosystem. Withdrawn records are left out; names without any record are
+    /// absent. For many names [`Store::candidate_rows`] is faster.
     pub async fn candidates(
         &self,
         ecosystem: &str,
         names: &[&str],
     ) -> Result<HashMap<String, Vec<Candidate>>, StoreError> {
+        let rows = Arc::new(self.candidate_rows(ecosystem, names).await?);
         let mut parts = JoinSet::new();
-        for names in names.chunks(NAMES_AT_ONCE) {
-            let (store, ecosystem) = (self.clone(), ecosystem.to_owned());
-            let names = serde_json::Value::from(names.to_vec()).to_string();
-            parts.spawn(async move { store.candidates_of(&ecosystem, names).await });
+        let found: Vec<String> = rows.names().map(str::to_owned).collect();
+        for names in found.chunks(NAMES_AT_ONCE) {
+            let (rows, names) = (Arc::clone(&rows), names.to_vec());
+            let unpack = move |name: String| {
+                let candidates = rows.get(&name);
+                (name, candidates)
+            };
+            parts.spawn(async move { names.into_iter().map(unpack).collect::<Vec<_>>() });
         }
-        let mut candidates: HashMap<String, Vec<Candidate>> = HashMap::with_capacity(names.len());
+        let mut candidates = HashMap::with_capacity(found.len());
         while let Some(part) = parts.join_next().await {
             // A task ends early only where it panicked, and then so does this one.
-            for (name, of_name) in part.unwrap_or_else(|error| resume_unwind(error.into_panic()))? {
-                match candidates.entry(name) {
-                    Entry::Vacant(place) => {
-                        place.insert(of_name);
-                    }
-                    Entry::Occupied(mut there) => merge(there.get_mut(), of_name),
-                }
-            }
+            candidates.extend(part.unwrap_or_else(|error| resume_unwind(error.into_panic())));
         }
         Ok(candidates)
     }
 
-    /// The candidates of some names, a JSON list.
-    async fn candidates_of(
+    /// As [`Store::candidates`], unpacked only when asked for: hundreds of thousands of candidates
+    /// are faster made and dropped again name by name, on as many threads as there are, than held
+    /// all at once.
+    ///
+    /// A few queries at once, whatever the number of names.
+    pub async fn candidate_rows(
         &self,
         ecosystem: &str,
-        names: String,
-    ) -> Result<Vec<(String, Vec<Candidate>)>, StoreError> {
-        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(
-            "SELECT name, joined FROM candidates
+        names: &[&str],
+    ) -> Result<CandidateRows, StoreError> {
+        let mut parts = JoinSet::new();
+        for names in names.chunks(NAMES_AT_ONCE) {
+            let (store, ecosystem) = (self.clone(), ecosystem.to_owned());
+            let names = serde_json::Value::from(names.to_vec()).to_string();
+            parts.spawn(async move { store.rows_of(&ecosystem, names).await });
+        }
+        let mut rows = CandidateRows {
+            ecosystem: ecosystem.to_owned(),
+            parts: Vec::new(),
+            places: HashMap::with_capacity(names.len()),
+        };
+        while let Some(part) = parts.join_next().await {
+            // A task ends early only where it panicked, and then so does this one.
+            for part in part.unwrap_or_else(|error| resume_unwind(error.into_panic()))? {
+                rows.add(part);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The rows of some names, a JSON list, joined for each feed.
+    async fn rows_of(&self, ecosystem: &str, names: String) -> Result<Vec<Vec<u8>>, StoreError> {
+        // Bytes stay as they are: SQLite joins what it takes for text without looking into it.
+        sqlx::query_scalar(
+            "SELECT CAST(group_concat(joined, '') AS BLOB) FROM candidates
              WHERE feed IN (SELECT id FROM feeds WHERE ecosystem = ? AND state = ?)
-             AND ecosystem = ? AND name IN (SELECT value FROM json_each(?))",
+             AND ecosystem = ? AND name IN (SELECT value FROM json_each(?))
+             GROUP BY feed ORDER BY feed",
         )
         .bind(ecosystem_name(ecosystem))
         .bind(CURRENT)
@@ -195,14 +277,7 @@ impl Store {
         .bind(names)
         .fetch_all(self.pool())
         .await
-        .map_err(|error| self.refused(error))?;
-        Ok(rows
-            .into_iter()
-            .map(|(name, joined)| {
-                let candidates = candidate_encoding::decode(ecosystem, &name, &joined);
-                (name, candidates)
-            })
-            .collect())
+        .map_err(|error| self.refused(error))
     }
 
     /// Records by identifier, without their `affected` entries; unknown ones are absent. Of two
@@ -321,17 +396,21 @@ impl Store {
     }
 }
 
-/// Adds what another set says of a name. Parts of one feed may hold the same record.
-fn merge(there: &mut Vec<Candidate>, more: Vec<Candidate>) {
-    let places: HashMap<String, usize> = there
-        .iter()
-        .enumerate()
-        .map(|(index, candidate)| (candidate.record.clone(), index))
+/// Brings what another set says of a name, from `first` to `end`, together with what is there from
+/// `begin` on; answers with the new end. Parts of one feed may hold the same record.
+fn merge(candidates: &mut [Candidate], begin: usize, first: usize, end: usize) -> usize {
+    let places: HashMap<String, usize> = (begin..first)
+        .map(|place| (candidates[place].record.clone(), place))
         .collect();
-    for candidate in more {
-        match places.get(&candidate.record) {
-            Some(&index) => there[index].affected.extend(candidate.affected),
-            None => there.push(candidate),
+    let mut kept = first;
+    for place in first..end {
+        if let Some(&there) = places.get(&candidates[place].record) {
+            let more = std::mem::take(&mut candidates[place].affected);
+            candidates[there].affected.extend(more);
+        } else {
+            candidates.swap(kept, place);
+            kept += 1;
         }
     }
+    kept
 }

@@ -78,8 +78,9 @@ impl Joining {
             joined,
         } in finished
         {
-            self.bytes += (ecosystem.len() + name.len() + joined.len()) as u64;
-            put(connection, feed, &ecosystem, &name, joined).await?;
+            let row = candidate_encoding::row(&name, &joined);
+            self.bytes += (ecosystem.len() + name.len() + row.len()) as u64;
+            put(connection, feed, &ecosystem, &name, row).await?;
         }
         Ok(read > 0)
     }
@@ -146,8 +147,9 @@ pub(crate) async fn join_again(
         let key = (ecosystem.len() + name.len()).cast_signed() as i64;
         grown -= before.map_or(0, |bytes| bytes + key);
         if !joined.is_empty() {
-            grown += joined.len().cast_signed() as i64 + key;
-            put(connection, feed, ecosystem, name, joined).await?;
+            let row = candidate_encoding::row(name, &joined);
+            grown += row.len().cast_signed() as i64 + key;
+            put(connection, feed, ecosystem, name, row).await?;
         }
     }
     Ok(grown)

@@ -38,7 +38,7 @@ pub use enrichments::{
 };
 pub use error::StoreError;
 pub use events::{EventQuery, FindingChange, FindingEvent, JudgedFinding, NewFindingEvent};
-pub use feeds::Feed;
+pub use feeds::{CandidateRows, Feed};
 pub use import::{FeedImport, FeedIncrement, FeedSource, ImportOutcome, KeptReason};
 pub use scans::{NewScan, Retention, Scan, ScanEntry, ScanId};
 pub use store::{DATABASE_FILE, Store};

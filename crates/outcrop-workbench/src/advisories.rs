@@ -11,6 +11,7 @@ use outcrop_store::{EnrichmentSet, Feed, FeedSource, KeptReason};
 
 use self::update::{Updater, Wanted, wanted};
 use crate::error::WorkbenchError;
+use crate::judgement::dated;
 use crate::progress::{Cancellation, ProgressSink};
 use crate::wire::{AdvisoriesChange, FeedStatus};
 use crate::workbench::Workbench;
@@ -180,6 +181,7 @@ fn family(ecosystem: &str) -> &str {
 }
 
 pub(crate) fn feed_status(feed: Feed, problems: Vec<String>) -> FeedStatus {
+    let exported_at = dated(&feed).map(|time| time.to_string());
     FeedStatus {
         ecosystem: feed.ecosystem,
         feed: feed.kind.as_str().to_owned(),
@@ -189,10 +191,7 @@ pub(crate) fn feed_status(feed: Feed, problems: Vec<String>) -> FeedStatus {
         records: feed.records,
         broken: feed.problems,
         problems,
-        exported_at: feed
-            .exported_at
-            .or(feed.newest_modified)
-            .map(|time| time.to_string()),
+        exported_at,
         imported_at: feed.imported_at.to_string(),
         size_bytes: feed.bytes,
     }

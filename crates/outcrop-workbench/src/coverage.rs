@@ -19,6 +19,9 @@ const OLD_AFTER_DAYS: i64 = 7;
 /// Packages and files that are named one by one; the rest is counted.
 const MAX_NAMED: usize = 10;
 
+/// How the reason of packages begins whose ecosystem has no records loaded.
+const NO_ADVISORIES: &str = "no advisories of";
+
 /// What is known of the advisories that the packages of an ecosystem were judged by.
 #[derive(Clone, Debug)]
 pub(crate) struct Basis {
@@ -72,7 +75,7 @@ impl Census {
                         .bases
                         .get(basis)
                         .map_or("", |basis| basis.ecosystem.as_str());
-                    format!("no advisories of {ecosystem} are loaded")
+                    format!("{NO_ADVISORIES} {ecosystem} are loaded")
                 }
                 Ground::Nothing(Unjudged::ListedAgain) => continue,
                 Ground::Nothing(Unjudged::WithOwner) => {
@@ -271,13 +274,18 @@ pub(crate) fn coverage(grounds: &Grounds<'_>) -> Coverage {
     notes.extend(unread_files.iter().map(unread_note));
 
     let system_judged = basis_kind != AdvisoryBasis::None && census.of_system > 0;
-    let judged = (system_judged || !census.of_languages.is_empty())
-        && (system_judged || census.of_system + census.with_owner == 0)
+    // Without packages of a system those of languages are enough.
+    let no_system = census.of_system + census.with_owner == 0;
+    let judged = (system_judged || (no_system && !census.of_languages.is_empty()))
         && census.unjudged.is_empty()
         && judgement.not_compared.is_empty();
     let ecosystems = ecosystems(judgement, ecosystem.as_deref(), basis, &census);
     let not_judged = census.not_judged();
-    notes.extend(not_judged.iter().map(|group| {
+    // Which ecosystems have none is noted already.
+    let others = not_judged
+        .iter()
+        .filter(|group| !group.reason.starts_with(NO_ADVISORIES));
+    notes.extend(others.map(|group| {
         let more = (group.packages as usize).saturating_sub(group.names.len());
         let more = match more {
             0 => String::new(),

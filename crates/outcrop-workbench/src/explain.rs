@@ -68,8 +68,7 @@ impl Workbench {
             .flat_map(|finding| finding.records.iter().map(String::as_str))
             .collect();
         let mut told = Told::default();
-        let mut by_name: HashMap<(String, String), Vec<(String, Vec<AffectedPackage>)>> =
-            HashMap::new();
+        let mut by_name: HashMap<(String, String), Vec<Statement>> = HashMap::new();
         for (ecosystem, asked) in subjects.lookups() {
             let candidates = store.candidates(ecosystem, &asked).await?;
             // An identifier that is of another CVE needs no second look.
@@ -120,13 +119,16 @@ impl Workbench {
     ) -> Result<Vec<String>, WorkbenchError> {
         let mut names = BTreeSet::new();
         for of in &report.coverage.ecosystems {
-            let ecosystem = of.ecosystem.split(':').next().unwrap_or_default();
+            let (ecosystem, release) = of.ecosystem.split_once(':').unwrap_or((&of.ecosystem, ""));
+            let secdb = ["main", "community"]
+                .map(|part| format!("{}{release}-{part}-", FeedKind::AlpineSecdb.prefix()));
             let prefixes = FeedKind::ALL.map(FeedKind::prefix);
             let own = format!("{}-", ecosystem.to_uppercase());
             let ids: BTreeSet<String> = prefixes
                 .iter()
                 .copied()
                 .chain([own.as_str()])
+                .chain(secdb.iter().map(String::as_str))
                 .map(|prefix| format!("{prefix}{wanted}"))
                 .collect();
             for id in ids {
@@ -145,8 +147,11 @@ struct Told {
     /// Without their entries.
     heads: HashMap<String, AdvisoryRecord>,
     /// Identifiers and entries, by index of the package.
-    by_package: HashMap<usize, Vec<(String, Vec<AffectedPackage>)>>,
+    by_package: HashMap<usize, Vec<Statement>>,
 }
+
+/// Identifier of a record, and what it says of one name in one ecosystem.
+type Statement = (String, Vec<AffectedPackage>);
 
 fn is_of(finding: &Finding, wanted: &str) -> bool {
     finding.vulnerability == wanted
@@ -310,12 +315,37 @@ fn package_explanation(
             .unwrap_or(usize::MAX)
     };
     records.sort_by(|left, right| {
-        (rank(left), left.answer, &left.id, &left.ecosystem).cmp(&(
-            rank(right),
-            right.answer,
-            &right.id,
-            &right.ecosystem,
-        ))
+        (
+            rank(left),
+            left.answer,
+            &left.id,
+            &left.comparison,
+            &left.ecosystem,
+        )
+            .cmp(&(
+                rank(right),
+                right.answer,
+                &right.id,
+                &right.comparison,
+                &right.ecosystem,
+            ))
+    });
+    // A record says the same for each repository of a release.
+    records.dedup_by(|later, earlier| {
+        let same = later.id == earlier.id
+            && later.name == earlier.name
+            && later.module == earlier.module
+            && later.comparison == earlier.comparison
+            && later.answer == earlier.answer;
+        if same
+            && !earlier
+                .ecosystem
+                .split(", ")
+                .any(|of| of == later.ecosystem)
+        {
+            earlier.ecosystem = format!("{}, {}", earlier.ecosystem, later.ecosystem);
+        }
+        same
     });
     let verdict = match finding {
         Some(_) => ExplanationVerdict::Affected,

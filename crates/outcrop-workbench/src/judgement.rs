@@ -1,5 +1,6 @@
 //! From an inventory to its findings: candidates out of the store, judged and merged.
 
+use jiff::Timestamp;
 use outcrop_advisory::{
     Candidates, Finding, NotAffected, Records, Subjects, Unjudged, cve_of, findings, judge,
     subjects,
@@ -162,8 +163,15 @@ async fn basis(store: &Store, ecosystem: &str, releases: &[&str]) -> Result<Basi
     })
 }
 
+/// When a set was exported, as its publisher says or its records tell; some carry the year 1.
+pub(crate) fn dated(set: &Feed) -> Option<Timestamp> {
+    set.exported_at
+        .or(set.newest_modified)
+        .filter(|time| *time > Timestamp::UNIX_EPOCH)
+}
+
 fn feed_coverage(set: &Feed) -> FeedCoverage {
-    let dated = set.exported_at.or(set.newest_modified);
+    let dated = dated(set);
     FeedCoverage {
         feed: set.kind.as_str().to_owned(),
         source: set.source.clone(),

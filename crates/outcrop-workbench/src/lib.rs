@@ -1,11 +1,12 @@
 //! The use cases of Outcrop, for the command line and the desktop alike.
 //!
 //! **Purpose.** Joins sources, image reading, catalogers, advisories, lineage and Containerfile
-//! patches into what a user does: list, scan, look at the family, fix.
+//! patches into what a user does: list, scan, explain, look at the family, fix.
 //!
-//! **Supported.** Images of Docker and Podman, archives and OCI folders; Debian's packages judged
-//! by OSV records; families of local images; one upgrade instruction or a newer local base as a
-//! verified patch.
+//! **Supported.** Images of Docker and Podman, archives and OCI folders; packages of distributions
+//! and languages judged by every feed that is loaded; what newer advisories change in images that
+//! were scanned before; families of local images; one upgrade instruction of apt or a newer local
+//! base as a verified patch.
 //!
 //! **Unsupported.** Images in a registry; writing Containerfiles, building and proving a patch.
 //!

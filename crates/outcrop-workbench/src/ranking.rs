@@ -90,11 +90,11 @@ mod tests {
         }
     }
 
-    fn epss(probability: f64) -> Option<Epss> {
-        Some(Epss {
+    const fn epss(probability: f64) -> Epss {
+        Epss {
             probability,
             percentile: 0.5,
-        })
+        }
     }
 
     #[test]
@@ -123,14 +123,14 @@ mod tests {
             ),
             (
                 Finding {
-                    epss: epss(0.9),
+                    epss: Some(epss(0.9)),
                     ..finding("likely")
                 },
                 "a fix is at hand, medium, EPSS 90.0 %",
             ),
             (
                 Finding {
-                    epss: epss(0.1),
+                    epss: Some(epss(0.1)),
                     ..finding("less-likely")
                 },
                 "a fix is at hand, medium, EPSS 10.0 %",

@@ -43,6 +43,9 @@ export function sampleBackend(scenario: string): Backend {
     : [
         {
           ecosystem: 'Debian',
+          feed: 'osv',
+          part: '',
+          size_bytes: 61_400_000,
           source: 'https://osv-vulnerabilities.storage.googleapis.com/Debian/all.zip',
           starter: false,
           records: 41_382,

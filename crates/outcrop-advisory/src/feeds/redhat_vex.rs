@@ -19,7 +19,7 @@ use crate::severity;
 mod products;
 mod wire;
 
-use products::{Product, Products};
+use products::{Package, Product, Products};
 use wire::{Document, Score, Vulnerability};
 
 /// Largest file that is read, in bytes; the largest known ones are near 3 MB.
@@ -28,15 +28,18 @@ pub const MAX_DOCUMENT_BYTES: u64 = 16 * 1024 * 1024;
 /// Most products that the lists of one CVE may name.
 pub const MAX_PRODUCTS: usize = 500_000;
 
+/// Most products that are named because they cannot be resolved.
+const MAX_FAULTS: usize = 100;
+
 /// Most addresses and vectors that one record keeps.
 const MAX_REFERENCES: usize = 200;
 const MAX_VECTORS: usize = 16;
 
 /// Streams one record for each vulnerability of a document.
 ///
-/// Packages are RPM packages alone: containers and Maven artifacts are passed over. Names are those
-/// of binary packages, or of the source component where the publisher names no other; ecosystems
-/// are OSV's, made from CPEs (`Red Hat:enterprise_linux:9::appstream`). Each fixed version has an
+/// Packages are RPM packages alone: containers and Maven artifacts are passed over. A binary package
+/// stands in its entry's `binaries` too; an entry without those speaks of a source package, where the
+/// publisher names no other. Ecosystems are OSV's, made from CPEs (`Red Hat:enterprise_linux:9::appstream`). Each fixed version has an
 /// entry of its own; versions have their epoch. Where a list says of the same package that it is
 /// fixed or affected, it is not also told to be unaffected.
 pub fn read(reader: impl BufRead, sink: &mut Sink<'_>) -> ControlFlow<()> {
@@ -209,77 +212,82 @@ impl<'a> Reading<'a> {
     /// In the order of their weight: what is fixed or affected is not unaffected too.
     fn lists(&mut self, vulnerability: &'a Vulnerability<'a>) {
         let status = &vulnerability.product_status;
-        for id in self.binaries_first(&status.fixed) {
-            self.fixed(id);
+        for found in self.found(&status.fixed) {
+            self.fixed(found);
         }
-        for id in self.binaries_first(&status.known_affected) {
-            let (stance, reason) = self.open.get(id).copied().unwrap_or((Stance::NoFixYet, ""));
-            self.open(id, stance, reason);
+        for found in self.found(&status.known_affected) {
+            let known = self.open.get(found.id).copied();
+            let (stance, reason) = known.unwrap_or((Stance::NoFixYet, ""));
+            self.open(found, stance, reason);
         }
-        for id in self.binaries_first(&status.under_investigation) {
-            self.open(id, Stance::UnderInvestigation, "");
+        for found in self.found(&status.under_investigation) {
+            self.open(found, Stance::UnderInvestigation, "");
         }
-        for id in self.binaries_first(&status.known_not_affected) {
-            self.not_affected(id);
+        for found in self.found(&status.known_not_affected) {
+            self.not_affected(found);
         }
     }
 
-    /// Source packages have no word of their own where a binary package of the name has one.
-    fn binaries_first(&mut self, ids: &'a [Cow<'a, str>]) -> Vec<&'a str> {
+    /// The packages of a list, binary ones first: a source package has no word of its own where a
+    /// binary package of the name has one.
+    fn found(&mut self, ids: &'a [Cow<'a, str>]) -> Vec<Found<'a>> {
         let room = MAX_PRODUCTS.saturating_sub(self.named);
         self.named += ids.len();
-        let mut ids: Vec<&str> = ids.iter().take(room).map(AsRef::as_ref).collect();
-        ids.sort_by_key(|id| is_source(id));
-        ids
-    }
-
-    fn product(&mut self, id: &str) -> Option<(Product, Option<String>, bool)> {
-        match self.products.find(id) {
-            Ok(found) => found,
-            Err(fault) => {
-                if self.faults.len() < 100 {
-                    self.faults.push((id.to_owned(), fault));
+        let mut found = Vec::new();
+        for id in ids.iter().take(room) {
+            match self.products.find(id) {
+                Ok(package) => found.extend(package.map(|package| Found { id, package })),
+                Err(fault) if self.faults.len() < MAX_FAULTS => {
+                    self.faults.push((id.to_string(), fault));
                 }
-                None
+                Err(_) => {}
             }
         }
+        found.sort_by_key(|found| found.package.is_source);
+        found
     }
 
-    fn fixed(&mut self, id: &str) {
+    fn fixed(&mut self, found: Found<'_>) {
         // The binary packages of an update stand in the list; its source package adds nothing.
-        let Some((product, Some(version), false)) = self.product(id) else {
+        let Some(version) = found.package.version.clone() else {
             return;
         };
+        if found.package.is_source {
+            return;
+        }
+        let product = &found.package.product;
         self.said.insert((product.clone(), None));
         if self.said.insert((product.clone(), Some(version.clone()))) {
             let events = vec![Event::Introduced("0".into()), Event::Fixed(version)];
-            self.push(id, product, Some(events), None, "");
+            self.push(found, Some(events), None, "");
         }
     }
 
-    fn open(&mut self, id: &str, stance: Stance, reason: &str) {
-        if let Some((product, ..)) = self.product(id)
-            && self.said.insert((product.clone(), Some(String::new())))
-            && (self.said.insert((product.clone(), None)) || !is_source(id))
-        {
+    fn open(&mut self, found: Found<'_>, stance: Stance, reason: &str) {
+        let product = &found.package.product;
+        let is_first = self.said.insert((product.clone(), None));
+        let is_new = self.said.insert((product.clone(), Some(String::new())));
+        if is_new && (is_first || !found.package.is_source) {
             let events = vec![Event::Introduced("0".into())];
-            self.push(id, product, Some(events), Some(stance), reason);
+            self.push(found, Some(events), Some(stance), reason);
         }
     }
 
-    fn not_affected(&mut self, id: &str) {
-        if let Some((product, ..)) = self.product(id)
-            && self.said.insert((product.clone(), None))
-        {
-            let reason = self.flags.get(id).copied().unwrap_or("").replace('_', " ");
-            self.push(id, product, None, Some(Stance::NotAffected), &reason);
+    fn not_affected(&mut self, found: Found<'_>) {
+        if self.said.insert((found.package.product.clone(), None)) {
+            let reason = self.flags.get(found.id).copied().unwrap_or("");
+            self.push(
+                found,
+                None,
+                Some(Stance::NotAffected),
+                &reason.replace('_', " "),
+            );
         }
     }
 
     fn push(
         &mut self,
-        id: &str,
-        product: Product,
+        found: Found<'_>,
         events: Option<Vec<Event>>,
         stance: Option<Stance>,
         reason: &str,
@@ -288,22 +296,35 @@ impl<'a> Reading<'a> {
             kind: RangeKind::Ecosystem,
             events,
         });
+        let Product {
+            ecosystem,
+            name,
+            module,
+        } = found.package.product;
+        // What is said of a source package holds for all that is built from it.
+        let binaries = if found.package.is_source {
+            Vec::new()
+        } else {
+            vec![name.clone()]
+        };
         self.affected.push(AffectedPackage {
-            ecosystem: product.ecosystem,
-            name: product.name,
+            ecosystem,
+            name,
             ranges: range.into_iter().collect(),
-            severity: self.severities.get(id).copied(),
+            severity: self.severities.get(found.id).copied(),
             stance,
             reason: Some(sentence(reason)).filter(|reason| !reason.is_empty()),
-            module: product.module,
+            module,
+            binaries,
             ..AffectedPackage::default()
         });
     }
 }
 
-/// Whether a product's identifier is that of a source package, by its architecture.
-fn is_source(id: &str) -> bool {
-    id.rsplit('.').next() == Some("src")
+/// A product of a list that is an RPM package.
+struct Found<'a> {
+    id: &'a str,
+    package: Package,
 }
 
 /// What a remediation without a fix says; `None` for fixes and workarounds.

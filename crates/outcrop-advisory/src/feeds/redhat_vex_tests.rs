@@ -29,10 +29,24 @@ fn each_status_is_told_of_its_packages() {
             "Red Hat:enterprise_linux:7 curl all will-not-fix (Will not fix) low",
             "Red Hat:enterprise_linux:7 openssl all end-of-life (Out of support scope)",
             "Red Hat:enterprise_linux:7 php@php:7.2 all no-fix-yet (Fix deferred)",
+            "Red Hat:enterprise_linux:8 postgresql@postgresql:15 all no-fix-yet",
             "Red Hat:enterprise_linux:7 perl-libs@perl:5.32 all under-investigation",
             "Red Hat:enterprise_linux:8 curl not-affected (vulnerable code not present) high",
         ]
     );
+}
+
+#[test]
+fn binary_packages_are_told_from_sources() {
+    let record = record(VEX);
+    let sources: Vec<&str> = record
+        .affected
+        .iter()
+        .filter(|entry| entry.binaries.is_empty())
+        .map(|entry| entry.name.as_str())
+        .collect();
+    assert_eq!(sources, ["php", "postgresql"]);
+    assert_eq!(record.affected[0].binaries, ["curl"]);
 }
 
 #[test]

@@ -332,7 +332,7 @@ fn the_last_known_version_ends_a_range_that_has_no_end() {
     );
     check(open, "< 2.0", &[start.clone(), Event::Limit("2.0".into())]);
     for unclear in ["", "1.2", "> 1, < 2", "< 1, < 2"] {
-        check(open, unclear, &[start.clone()]);
+        check(open, unclear, std::slice::from_ref(&start));
     }
     check(
         r#"{"introduced": "0"}, {"fixed": "3"}"#,
@@ -368,4 +368,40 @@ fn a_record_that_names_too_many_packages_is_refused_by_name() {
         parse(json(MAX_AFFECTED + 1).as_bytes()),
         Err(RecordError::TooManyPackages { id, .. }) if id == "X-1"
     ));
+}
+
+/// Every member that is read, once.
+const WHOLE: &str = r#"{"schema_version": "9.9", "id": "RHSA-2026:1", "modified": "2026-01-02T03:04:05Z",
+    "published": null, "withdrawn": null, "aliases": ["GHSA-x"], "upstream": [], "related": ["CVE-2026-1000"],
+    "summary": "Important: a:1 update", "details": "é",
+    "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}, {"type": "NEW", "score": "x"}],
+    "affected": [{"package": {"ecosystem": "Red Hat:enterprise_linux:9", "name": "a"}, "versions": ["1-1"],
+        "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "0:2-1.module+el9.x86_64"}, {"limit": "*"}]},
+                   {"type": "SEMVER", "events": [{"introduced": "1"}, {"last_affected": "2"}]}],
+        "ecosystem_specific": {"urgency": "low", "availability": "Ubuntu Pro"},
+        "database_specific": {"informational": null, "severity": "HIGH", "last_known_affected_version_range": "< 3"}}],
+    "references": [{"type": "WEB", "url": "https://example.org"}], "database_specific": {"severity": "LOW"}}"#;
+
+proptest::proptest! {
+    #[test]
+    fn changed_records_survive(
+        changes in proptest::collection::vec((0..WHOLE.len(), proptest::num::u8::ANY), 0..8),
+        end in 0..=WHOLE.len(),
+    ) {
+        let mut bytes = WHOLE.as_bytes().to_vec();
+        for (at, byte) in changes {
+            bytes[at] = byte;
+        }
+        bytes.truncate(end);
+        if let Ok(record) = parse(&bytes) {
+            proptest::prop_assert!(!record.id.is_empty() && record.affected.len() <= 1);
+        }
+    }
+}
+
+#[test]
+fn the_record_that_is_changed_is_one() {
+    let record = record(WHOLE);
+    assert_eq!(record.upstream, ["CVE-2026-1000"]);
+    assert_eq!(record.affected[0].ranges.len(), 2);
 }

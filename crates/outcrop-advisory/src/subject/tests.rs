@@ -66,7 +66,7 @@ fn each_distribution_is_asked_by_its_own_names() {
         ("alpine 3.10.9", Apk, "Alpine:v3.10 source 1-1"),
         ("wolfi 20230201", Apk, "Wolfi source 1-1"),
         ("almalinux 9.3", Rpm, "AlmaLinux:9 binary 1-1+b1"),
-        ("rhel 9.3", Rpm, "Red Hat:enterprise_linux:9 binary 1-1+b1"),
+        ("rhel 9.3", Rpm, "Red Hat:enterprise_linux:9 binary+source 1-1+b1"),
         ("rocky 9.3", Rpm, "Rocky Linux:9 source 1-1"),
         ("fedora 40", Rpm, "Fedora:40 binary 1-1+b1"),
     ] {
@@ -136,6 +136,8 @@ fn what_is_judged_by_nothing_has_a_reason() {
         assert_eq!(told(system, package(kind, "a", "1")), Err(expected));
     }
     assert_eq!(told("", package(PyPi, "a", "")), Err(Unjudged::NoVersion));
+    let branch = package(PackageKind::Composer, "a/b", "dev-main");
+    assert_eq!(told("", branch), Err(Unjudged::Branch));
 }
 
 #[test]
@@ -222,4 +224,29 @@ fn the_module_of_an_rpm_package_is_told() {
     check("", "18-1.module_el8.5.0+1+a", Modularity::Unnamed);
     check("", "18-1.module+el8.5.0+1+a", Modularity::Unnamed);
     check("", "18-1.el9", Modularity::Plain);
+}
+
+#[test]
+fn the_epoch_of_an_rpm_source_is_that_of_its_other_packages() {
+    let rpm = |name: &str, version: &str, source: &str| {
+        let mut package = package(PackageKind::Rpm, name, version);
+        package.package.source = Some(SourcePackage {
+            name: "perl".into(),
+            version: source.into(),
+        });
+        package
+    };
+    let check = |packages: Vec<InventoryPackage>, version: &str, without_epoch: bool| {
+        let inventory = inventory("rocky 8.9", packages);
+        let subjects = subjects(&inventory);
+        let subject = subjects.of(0).expect("a subject");
+        assert_eq!(subject.version, version);
+        assert_eq!(subject.without_epoch, without_epoch);
+    };
+    let errno = || rpm("perl-Errno", "1.28-422.el8", "5.26.3-422.el8");
+    let main = rpm("perl", "4:5.26.3-422.el8", "4:5.26.3-422.el8");
+    check(vec![errno(), main.clone()], "4:5.26.3-422.el8", false);
+    check(vec![errno()], "5.26.3-422.el8", true);
+    check(vec![main], "4:5.26.3-422.el8", false);
+    check(vec![rpm("perl", "5-1", "5-1")], "5-1", false);
 }

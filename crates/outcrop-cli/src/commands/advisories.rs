@@ -141,7 +141,11 @@ fn render(feeds: &[FeedStatus], width: Option<usize>) -> String {
         let _ = writeln!(
             text,
             "\n{}: {} could not be read",
-            harmless(&feed.ecosystem),
+            harmless(if feed.ecosystem.is_empty() {
+                &feed.feed
+            } else {
+                &feed.ecosystem
+            }),
             counted(feed.broken, "record")
         );
         for problem in &feed.problems {

@@ -165,24 +165,32 @@ fn package(text: &mut String, package: &PackageExplanation) {
         line(text, "to do", &finding.action);
         line(text, "rank", &finding.rank_reason);
     }
-    for each in &package.records {
-        record(text, each);
+    for entries in package.records.chunk_by(|one, other| one.id == other.id) {
+        let Some(first) = entries.first() else {
+            continue;
+        };
+        let standing = if first.decides {
+            "decides"
+        } else {
+            "second opinion"
+        };
+        let changed = match date(&first.modified) {
+            "" => String::new(),
+            date => format!(", changed {}", harmless(date)),
+        };
+        let _ = writeln!(
+            text,
+            "  {} ({}{changed}): {standing}",
+            harmless(&first.id).bold(),
+            harmless(&first.feed),
+        );
+        for entry in entries {
+            record(text, entry);
+        }
     }
 }
 
 fn record(text: &mut String, record: &RecordExplanation) {
-    let standing = if record.decides {
-        "decides"
-    } else {
-        "second opinion"
-    };
-    let _ = writeln!(
-        text,
-        "  {} ({}, changed {}): {standing}",
-        harmless(&record.id).bold(),
-        harmless(&record.feed),
-        harmless(date(&record.modified)),
-    );
     let module = record
         .module
         .as_ref()

@@ -175,8 +175,8 @@ impl FeedClient {
 /// Folder and file of `2024/cve-2024-0727.json`.
 fn record_path(path: &str) -> Option<(&str, &str)> {
     let (folder, name) = path.split_once('/')?;
-    (is_identifier(folder) && is_identifier(name) && name.ends_with(".json"))
-        .then_some((folder, name))
+    let stem = name.strip_suffix(".json")?;
+    (is_identifier(folder) && is_identifier(stem)).then_some((folder, name))
 }
 
 /// The identifier of the record made of a file.

@@ -1,6 +1,6 @@
 //! `updateinfo` of rpm-md repositories: `repodata/repomd.xml` names it and gives its digest.
 //!
-//! createrepo_c, "repomd.xml": `<data type="updateinfo">` with `<checksum type="sha256">`,
+//! `createrepo_c`, "repomd.xml": `<data type="updateinfo">` with `<checksum type="sha256">`,
 //! `<location href="repodata/…"/>` and `<timestamp>` in seconds since 1970.
 
 use std::path::Path;
@@ -229,7 +229,7 @@ fn read(text: &str) -> Result<Option<Named>, String> {
                         named.checksum = kind.take().map(|kind| (kind, text.to_owned()));
                     }
                     (Some(named), "timestamp") => {
-                        // createrepo_c may write fractions.
+                        // `createrepo_c` may write fractions.
                         let seconds = text.split('.').next().and_then(|text| text.parse().ok());
                         named.timestamp = seconds.and_then(|at| Timestamp::from_second(at).ok());
                     }

@@ -628,7 +628,11 @@ fn source(record: &str, vulnerability: &str, starter: bool) -> Source {
     }
     let known = PUBLISHERS.iter().find_map(|(prefix, name, page, whole)| {
         let rest = record.strip_prefix(prefix)?;
-        let id = if *whole { record } else { rest };
+        let id = if *whole {
+            record
+        } else {
+            outcrop_advisory::cve_of(record).unwrap_or(rest)
+        };
         Some((*name, format!("{page}{id}")))
     });
     let (name, url) = known.unwrap_or_else(|| {

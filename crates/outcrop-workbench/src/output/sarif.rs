@@ -6,6 +6,7 @@
 //! no address of its own.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 
 use outcrop_model::Digest;
 use serde_json::json;
@@ -207,7 +208,7 @@ fn rule_name(package: &str) -> String {
     name
 }
 
-/// Everything that CommonMark could take for markup escaped.
+/// Everything that `CommonMark` could take for markup escaped.
 fn text_as_markdown(text: &str) -> String {
     let mut written = String::with_capacity(text.len() + 16);
     for character in text.chars() {
@@ -267,7 +268,8 @@ fn result<'r>(
     });
     text.push_str(&harmless(&outcome(finding)));
     if !finding.action.is_empty() {
-        text.push_str(&format!(": {}", harmless(&finding.action)));
+        text.push_str(": ");
+        text.push_str(&harmless(&finding.action));
     }
     // Section 3.27.10: what is no failure has no level.
     let (kind, level) = match finding.apart {
@@ -319,10 +321,10 @@ fn result_properties(finding: &Finding, package: Option<&Package>) -> Properties
         finding.known_exploited.as_ref().map(|entry| json!(entry)),
     );
     put("epss", finding.epss.map(|epss| json!(epss)));
-    put("starterSet", finding.starter.then(|| json!(true)));
+    put("starterSet", finding.starter.then_some(json!(true)));
     put(
         "byUpstreamVersion",
-        finding.by_upstream_version.then(|| json!(true)),
+        finding.by_upstream_version.then_some(json!(true)),
     );
     properties
 }
@@ -522,7 +524,9 @@ fn relative_reference(path: &str) -> String {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
                 reference.push(char::from(byte));
             }
-            _ => reference.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let _ = write!(reference, "%{byte:02X}");
+            }
         }
     }
     reference

@@ -11,6 +11,14 @@ const MAX_WORD_BYTES: usize = 200;
 /// How often a product may be a component of a component: package, module, repository.
 const MAX_STEPS: usize = 4;
 
+/// A package of a product stream in one of its versions.
+pub(super) struct Package {
+    pub(super) product: Product,
+    /// With its epoch.
+    pub(super) version: Option<String>,
+    pub(super) is_source: bool,
+}
+
 /// An RPM package of a product stream.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Product {
@@ -53,19 +61,16 @@ impl<'a> Products<'a> {
         }
     }
 
-    /// The package that a product identifier stands for, its version, and whether it is a source
-    /// package; nothing where it is no RPM package of a stream.
-    pub(super) fn find(
-        &self,
-        id: &str,
-    ) -> Result<Option<(Product, Option<String>, bool)>, FeedFault> {
+    /// The package that a product identifier stands for; nothing where it is no RPM package of a
+    /// stream.
+    pub(super) fn find(&self, id: &str) -> Result<Option<Package>, FeedFault> {
         let Some((component, mut platform)) = self.related.get(id).copied() else {
             return Ok(None);
         };
-        let Some(package) = self.package(component)? else {
+        let Some(component) = self.component(component)? else {
             return Ok(None);
         };
-        let mut module = package.module;
+        let mut module = component.module;
         for _ in 0..MAX_STEPS {
             if let Some(helper) = self.named.get(platform) {
                 let Some(cpe) = helper.cpe.as_deref() else {
@@ -73,10 +78,14 @@ impl<'a> Products<'a> {
                 };
                 let product = Product {
                     ecosystem: ecosystem(cpe)?,
-                    name: package.name,
+                    name: component.name,
                     module,
                 };
-                return Ok(Some((product, package.version, package.is_source)));
+                return Ok(Some(Package {
+                    product,
+                    version: component.version,
+                    is_source: component.is_source,
+                }));
             }
             let Some((between, next)) = self.related.get(platform).copied() else {
                 break;
@@ -93,13 +102,13 @@ impl<'a> Products<'a> {
         Err(FeedFault::value("platform of the product tree", platform))
     }
 
-    fn package(&self, component: &str) -> Result<Option<Package>, FeedFault> {
+    fn component(&self, component: &str) -> Result<Option<Component>, FeedFault> {
         let purl = self
             .named
             .get(component)
             .and_then(|helper| helper.purl.as_deref());
         match purl {
-            Some(purl) => package(purl, component),
+            Some(purl) => named(purl, component),
             // Older files name a component by its identifier alone, as `nodejs:18/nodejs`.
             None => {
                 let (module, name) = match component.rsplit_once('/') {
@@ -109,7 +118,7 @@ impl<'a> Products<'a> {
                 if name.contains(':') || !is_word(name) {
                     return Ok(None);
                 }
-                Ok(Some(Package {
+                Ok(Some(Component {
                     name: name.to_owned(),
                     version: None,
                     module: module.map(str::to_owned),
@@ -120,17 +129,17 @@ impl<'a> Products<'a> {
     }
 }
 
-struct Package {
+struct Component {
     name: String,
     version: Option<String>,
     module: Option<String>,
     is_source: bool,
 }
 
-/// Reads `pkg:rpm/redhat/NAME@VERSION?arch=…&epoch=…&rpmmod=…`.
-fn package(purl: &str, component: &str) -> Result<Option<Package>, FeedFault> {
+/// Reads `pkg:rpm/redhat/NAME@VERSION?arch=…&epoch=…&rpmmod=…`, and what older files have for it.
+fn named(purl: &str, component: &str) -> Result<Option<Component>, FeedFault> {
     let Some(rest) = purl.strip_prefix("pkg:rpm/") else {
-        return Ok(None);
+        return Ok(component_of_module(purl));
     };
     let fault = || FeedFault::value("package URL", purl);
     let (path, qualifiers) = rest.split_once('?').unwrap_or((rest, ""));
@@ -154,7 +163,7 @@ fn package(purl: &str, component: &str) -> Result<Option<Package>, FeedFault> {
         .or_else(|| epoch_in(component, &name).map(str::to_owned))
         .filter(|epoch| !epoch.is_empty() && epoch.bytes().all(|byte| byte.is_ascii_digit()))
         .unwrap_or_else(|| "0".into());
-    Ok(Some(Package {
+    Ok(Some(Component {
         version: version.map(|version| format!("{epoch}:{version}")),
         module: qualifier("rpmmod")
             .filter(|text| is_word(text))
@@ -162,6 +171,23 @@ fn package(purl: &str, component: &str) -> Result<Option<Package>, FeedFault> {
         is_source: qualifier("arch").as_deref() == Some("src"),
         name,
     }))
+}
+
+/// A component named within its module, as `pkg:rpmmod/redhat/postgresql:15/postgresql`; a module
+/// itself is no package.
+fn component_of_module(purl: &str) -> Option<Component> {
+    let path = decoded(
+        purl.strip_prefix("pkg:rpmmod/redhat/")?
+            .split(['?', '@'])
+            .next()?,
+    )?;
+    let (module, name) = path.split_once('/')?;
+    (is_word(module) && is_word(name) && !name.contains('/')).then(|| Component {
+        name: name.to_owned(),
+        version: None,
+        module: Some(stream(module)),
+        is_source: true,
+    })
 }
 
 /// The epoch in an identifier as `openssl-1:3.0.7-27.el9.x86_64`.

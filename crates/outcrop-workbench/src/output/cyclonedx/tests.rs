@@ -203,9 +203,14 @@ fn records_name_their_publisher() {
             "https://security-tracker.debian.org/tracker/DSA-1-1",
         ),
         (
-            "REDHAT-VEX-CVE-2024-1",
+            "REDHAT-VEX-CVE-2024-0001",
             "Red Hat",
-            "https://access.redhat.com/security/cve/CVE-2024-1",
+            "https://access.redhat.com/security/cve/CVE-2024-0001",
+        ),
+        (
+            "ALPINE-SECDB-v3.10-main-CVE-2019-14697",
+            "Alpine Security Tracker",
+            "https://security.alpinelinux.org/vuln/CVE-2019-14697",
         ),
         ("GHSA-x", "OSV", "https://osv.dev/vulnerability/GHSA-x"),
     ] {
