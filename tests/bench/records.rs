@@ -26,9 +26,18 @@ impl Numbers {
         words[self.below(words.len() as u64) as usize]
     }
 
-    /// Debian policy, section 5.6.12: `[epoch:]upstream[-revision]`.
+    /// A version that mends something. Debian policy, section 5.6.12: `[epoch:]upstream[-revision]`.
     pub(crate) fn version(&mut self) -> String {
         let epoch = if self.below(8) == 0 { "1:" } else { "" };
+        format!("{epoch}{}", self.without_epoch())
+    }
+
+    /// An installed version: past most of those that mend something, as installed ones are.
+    pub(crate) fn installed(&mut self) -> String {
+        format!("1:{}", self.without_epoch())
+    }
+
+    fn without_epoch(&mut self) -> String {
         let [major, minor, patch] = [12, 30, 40].map(|limit| self.below(limit));
         let middle = self.one_of(&[
             "",
@@ -43,7 +52,7 @@ impl Numbers {
         ]);
         let revision = self.below(6) + 1;
         let stable = self.one_of(&["", "+deb12u1", "+deb12u2", "~deb12u1", ".1", "+b1"]);
-        format!("{epoch}{major}.{minor}.{patch}{middle}-{revision}{stable}")
+        format!("{major}.{minor}.{patch}{middle}-{revision}{stable}")
     }
 }
 
@@ -68,9 +77,9 @@ pub(crate) fn record(number: usize, package: &str, numbers: &mut Numbers) -> Adv
         name: package.to_owned(),
         ranges: vec![Range {
             kind: RangeKind::Ecosystem,
-            // One in three is not mended yet.
+            // One in forty is not mended yet.
             events: std::iter::once(Event::Introduced("0".to_owned()))
-                .chain((!number.is_multiple_of(3)).then(|| Event::Fixed(fixed.clone())))
+                .chain((!number.is_multiple_of(40)).then(|| Event::Fixed(fixed.clone())))
                 .collect(),
         }],
         urgency: Some(

@@ -1,12 +1,14 @@
 //! From an inventory to its findings: candidates out of the store, judged and merged.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use outcrop_advisory::{
-    Candidates, Finding, NotAffected, Records, Subjects, Unjudged, cve_of, findings, judge,
+    CandidateSource, Finding, NotAffected, Records, Subjects, Unjudged, cves, findings, judge,
     subjects,
 };
-use outcrop_model::{Inventory, OperatingSystem};
-use outcrop_store::{Feed, Store};
+use outcrop_model::{Candidate, Inventory, OperatingSystem};
+use outcrop_store::{CandidateRows, Feed, Store};
 
 use crate::coverage::Basis;
 use crate::error::WorkbenchError;
@@ -54,23 +56,40 @@ impl Judgement {
     }
 }
 
+/// Candidates as the store holds them, by ecosystem with its release.
+#[derive(Default)]
+struct StoredCandidates(HashMap<String, CandidateRows>);
+
+impl CandidateSource for StoredCandidates {
+    fn candidates_into(
+        &self,
+        ecosystem: &str,
+        name: &str,
+        into: &mut Vec<Candidate>,
+        count: usize,
+    ) -> usize {
+        let rows = self.0.get(ecosystem);
+        rows.map_or(count, |rows| rows.get_into(name, into, count))
+    }
+}
+
 /// Judges an inventory by the advisories as they are now.
 pub(crate) async fn judged(
     store: &Store,
     inventory: &Inventory,
 ) -> Result<Judgement, WorkbenchError> {
     let subjects = subjects(inventory);
-    let mut candidates = Candidates::new();
+    let mut candidates = StoredCandidates::default();
     for (ecosystem, names) in subjects.lookups() {
-        let found = store.candidates(ecosystem, &names).await?;
-        candidates.insert(ecosystem.to_owned(), found);
+        let rows = store.candidate_rows(ecosystem, &names).await?;
+        candidates.0.insert(ecosystem.to_owned(), rows);
     }
     let judged = judge(&subjects, &candidates);
     let mut records = Records::new();
     for (ecosystem, ids) in judged.records() {
         records.extend(store.records(ecosystem, &ids).await?);
     }
-    let enrichments = store.enrichments(&cves(&records)).await?;
+    let enrichments = store.enrichments(&cves(&judged, &records)).await?;
     let (bases, grounds) = bases(store, inventory, &subjects).await?;
     let found = findings(&inventory.packages, &judged, &records, &enrichments);
     let mut not_compared: Vec<usize> = judged.not_judged.iter().map(|case| case.package).collect();
@@ -83,22 +102,6 @@ pub(crate) async fn judged(
         grounds,
         not_compared,
     })
-}
-
-/// Every CVE that records are about, each once.
-fn cves(records: &Records) -> Vec<&str> {
-    let mut cves: Vec<&str> = records
-        .values()
-        .flat_map(|record| {
-            std::iter::once(&record.id)
-                .chain(&record.aliases)
-                .chain(&record.upstream)
-        })
-        .filter_map(|id| cve_of(id))
-        .collect();
-    cves.sort_unstable();
-    cves.dedup();
-    cves
 }
 
 async fn bases(
