@@ -147,8 +147,8 @@ fn inventory(numbers: &mut Numbers) -> Inventory {
         InventoryPackage {
             package: Package::new(
                 PackageKind::Deb,
-                &name(number),
-                &numbers.installed(),
+                name(number),
+                numbers.installed(),
                 evidence,
             ),
             introduced_in: 0,
