@@ -39,7 +39,9 @@ pub mod subject;
 pub use archive::{FeedArchiveError, RecordProblem, RecordProblems, ZipRecords, file_records};
 pub use classes::cve_of;
 pub use finding::{Apart, Finding, NotAffected, RecordRef, Status};
-pub use matcher::{Candidates, Cleared, Judged, NotJudged, RecordMatch, candidates_of, judge};
+pub use matcher::{
+    CandidateSource, Candidates, Cleared, Judged, NotJudged, RecordMatch, candidates_of, judge,
+};
 pub use merge::{Findings, Records, cves, findings};
 pub use names::normalised;
 pub use osv::{MAX_RECORD_BYTES, RecordError};

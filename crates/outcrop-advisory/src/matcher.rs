@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
+use std::num::NonZero;
+use std::panic::resume_unwind;
 
 use outcrop_model::version::{VersionOrder, order_of};
 use outcrop_model::{
@@ -12,8 +14,42 @@ use crate::publisher::{Standing, is_distribution};
 use crate::range::{Match, Verdict, affected_by};
 use crate::subject::{Modularity, Subject, Subjects, is_modular};
 
+/// Fewer packages than these are judged by one thread.
+const FEW: usize = 256;
+
 /// Candidates by ecosystem with its release, then by name.
 pub type Candidates = HashMap<String, HashMap<String, Vec<Candidate>>>;
+
+/// Where candidates come from. Asked name by name, so that hundreds of thousands of them need not
+/// be held at once.
+pub trait CandidateSource: Sync {
+    /// Writes the candidates of `name` in `ecosystem`, with its release, behind the first `count`
+    /// of `into`; answers with how many of `into` count then. What stands behind those is left over
+    /// from earlier names and may be written over, which saves allocations.
+    fn candidates_into(
+        &self,
+        ecosystem: &str,
+        name: &str,
+        into: &mut Vec<Candidate>,
+        count: usize,
+    ) -> usize;
+}
+
+impl CandidateSource for Candidates {
+    fn candidates_into(
+        &self,
+        ecosystem: &str,
+        name: &str,
+        into: &mut Vec<Candidate>,
+        count: usize,
+    ) -> usize {
+        into.truncate(count);
+        let by_name = self.get(ecosystem);
+        let found = by_name.and_then(|by_name| by_name.get(name));
+        into.extend(found.into_iter().flatten().cloned());
+        into.len()
+    }
+}
 
 /// A record that affects a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +117,13 @@ pub struct Judged {
 }
 
 impl Judged {
+    fn append(&mut self, mut other: Self) {
+        self.matches.append(&mut other.matches);
+        self.mended.append(&mut other.mended);
+        self.not_affected.append(&mut other.not_affected);
+        self.not_judged.append(&mut other.not_judged);
+    }
+
     /// The records to fetch for [`findings`](crate::merge::findings): by ecosystem with its release
     /// the identifiers, each once, sorted.
     pub fn records(&self) -> BTreeMap<&str, Vec<&str>> {
@@ -108,26 +151,47 @@ impl Judged {
 ///   those of others, and entries of modules speak of packages of that module alone;
 /// - `not affected` overrules an entry that knows of no fix, and no entry that names one;
 /// - a fix for subscribers counts where the plain release has none.
-pub fn judge(subjects: &Subjects<'_>, candidates: &Candidates) -> Judged {
+pub fn judge(subjects: &Subjects<'_>, source: &impl CandidateSource) -> Judged {
+    let subjects = subjects.judged();
+    let threads = match subjects.len() {
+        0..FEW => 1,
+        _ => std::thread::available_parallelism().map_or(1, NonZero::get),
+    };
+    let size = subjects.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let mut parts = subjects.chunks(size);
+        let first = parts.next().unwrap_or_default();
+        let others: Vec<_> = parts
+            .map(|part| scope.spawn(move || judge_part(part, source)))
+            .collect();
+        let mut judged = judge_part(first, source);
+        for other in others {
+            judged.append(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        judged
+    })
+}
+
+fn judge_part(subjects: &[Subject<'_>], source: &impl CandidateSource) -> Judged {
     let mut judged = Judged::default();
-    let mut gathered: Vec<(&str, &AffectedPackage)> = Vec::new();
-    for subject in subjects.judged() {
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for subject in subjects {
         let Some(order) = subject.order() else {
             continue;
         };
-        gathered.clear();
+        let mut count = 0;
         for ecosystem in subject.ecosystems.iter() {
-            let Some(by_name) = candidates.get(ecosystem) else {
-                continue;
-            };
             for name in &subject.names {
-                let list = by_name.get(name.as_ref()).map_or(&[][..], Vec::as_slice);
-                gathered.extend(list.iter().flat_map(|candidate| {
-                    let entries = candidate.affected.iter();
-                    entries.map(|entry| (candidate.record.as_str(), entry))
-                }));
+                count = source.candidates_into(ecosystem, name, &mut candidates, count);
             }
         }
+        let mut gathered: Vec<(&str, &AffectedPackage)> = candidates[..count]
+            .iter()
+            .flat_map(|candidate| {
+                let entries = candidate.affected.iter();
+                entries.map(|entry| (candidate.record.as_str(), entry))
+            })
+            .collect();
         gathered.sort_by_key(|(record, _)| *record);
         judge_subject(subject, order, &gathered, &mut judged);
     }

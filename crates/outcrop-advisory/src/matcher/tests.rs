@@ -521,3 +521,19 @@ fn a_word_about_a_source_package_of_red_hat_holds_for_what_is_built_from_it() {
         (0, 0),
     );
 }
+
+#[test]
+fn many_packages_are_answered_in_their_order() {
+    let mut inventory = red_hat("1.0-1.el9").inventory();
+    let first = inventory.packages[0].clone();
+    inventory.packages = vec![first; 3 * FEW];
+    let record = AdvisoryRecord {
+        id: "REDHAT-VEX-CVE-2026-0001".into(),
+        affected: vec![entry(RED_HAT, "1.0-2.el9", None)],
+        ..AdvisoryRecord::default()
+    };
+    let subjects = subjects(&inventory);
+    let judged = judge(&subjects, &candidates_of([&record], &subjects.lookups()));
+    let packages: Vec<usize> = judged.matches.iter().map(|found| found.package).collect();
+    assert_eq!(packages, (0..3 * FEW).collect::<Vec<_>>());
+}

@@ -66,7 +66,11 @@ fn each_distribution_is_asked_by_its_own_names() {
         ("alpine 3.10.9", Apk, "Alpine:v3.10 source 1-1"),
         ("wolfi 20230201", Apk, "Wolfi source 1-1"),
         ("almalinux 9.3", Rpm, "AlmaLinux:9 binary 1-1+b1"),
-        ("rhel 9.3", Rpm, "Red Hat:enterprise_linux:9 binary+source 1-1+b1"),
+        (
+            "rhel 9.3",
+            Rpm,
+            "Red Hat:enterprise_linux:9 binary+source 1-1+b1",
+        ),
         ("rocky 9.3", Rpm, "Rocky Linux:9 source 1-1"),
         ("fedora 40", Rpm, "Fedora:40 binary 1-1+b1"),
     ] {
