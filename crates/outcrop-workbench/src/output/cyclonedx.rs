@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use self::members::{
     Advisory, Affected, AffectedVersion, Analysis, Component, Composition, Document, Evidence,
-    LicenceChoice, Metadata, NamedLicence, Occurrence, Property, Rating, Reference, Source, Tools,
+    LicenceChoice, Metadata, NamedLicence, Occurrence, Property, Rating, Reference, Tools,
     Vulnerability,
 };
+use self::publishers::source;
 use super::listing::listing;
 use super::text::{counted, is_address, layer_of, word};
 use crate::report::{
@@ -18,6 +19,7 @@ use crate::report::{
 };
 
 mod members;
+mod publishers;
 
 /// The schema allows no longer version.
 const MAX_VERSION: usize = 1_024;
@@ -468,7 +470,7 @@ fn vulnerability(finding: &Finding, number: usize) -> Vulnerability {
             .filter(|record| **record != finding.vulnerability)
             .map(|record| Reference {
                 id: record.clone(),
-                source: self::source(record, &finding.vulnerability, finding.starter),
+                source: publishers::source(record, &finding.vulnerability, finding.starter),
             })
             .collect(),
         ratings: vec![Rating {
@@ -568,84 +570,6 @@ fn recommendation(finding: &Finding) -> String {
             format!("the fixed version of {name} needs a subscription of the publisher")
         }
         (Status::EndOfLife, _) => format!("the publisher no longer supports {name}"),
-    }
-}
-
-/// Prefix of a record's identifier, its publisher, the address of its page before the identifier,
-/// and whether the prefix is part of that.
-const PUBLISHERS: &[(&str, &str, &str, bool)] = &[
-    (
-        "DEBIAN-TRACKER-",
-        "Debian Security Tracker",
-        "https://security-tracker.debian.org/tracker/",
-        false,
-    ),
-    (
-        "DEBIAN-",
-        "Debian Security Tracker",
-        "https://security-tracker.debian.org/tracker/",
-        false,
-    ),
-    (
-        "DSA-",
-        "Debian Security Tracker",
-        "https://security-tracker.debian.org/tracker/",
-        true,
-    ),
-    (
-        "DLA-",
-        "Debian Security Tracker",
-        "https://security-tracker.debian.org/tracker/",
-        true,
-    ),
-    (
-        "ALPINE-SECDB-",
-        "Alpine Security Tracker",
-        "https://security.alpinelinux.org/vuln/",
-        false,
-    ),
-    (
-        "REDHAT-VEX-",
-        "Red Hat",
-        "https://access.redhat.com/security/cve/",
-        false,
-    ),
-    (
-        "FEDORA-",
-        "Fedora",
-        "https://bodhi.fedoraproject.org/updates/",
-        true,
-    ),
-];
-
-/// Who published a record, by the form of its identifier.
-fn source(record: &str, vulnerability: &str, starter: bool) -> Source {
-    if starter {
-        return Source {
-            name: "Outcrop starter set",
-            url: None,
-        };
-    }
-    let known = PUBLISHERS.iter().find_map(|(prefix, name, page, whole)| {
-        let rest = record.strip_prefix(prefix)?;
-        let id = if *whole {
-            record
-        } else {
-            outcrop_advisory::cve_of(record).unwrap_or(rest)
-        };
-        Some((*name, format!("{page}{id}")))
-    });
-    let (name, url) = known.unwrap_or_else(|| {
-        let id = if record.is_empty() {
-            vulnerability
-        } else {
-            record
-        };
-        ("OSV", format!("https://osv.dev/vulnerability/{id}"))
-    });
-    Source {
-        name,
-        url: Some(url).filter(|url| is_address(url)),
     }
 }
 
