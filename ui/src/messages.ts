@@ -107,6 +107,10 @@ const feeds: Partial<Record<string, string>> = {
   'alpine-secdb': 'Alpine’s secdb',
   'redhat-vex': 'Red Hat’s VEX',
   updateinfo: 'the repository’s updateinfo',
+  kev: 'CISA’s known exploited vulnerabilities',
+  epss: 'FIRST’s EPSS',
+  nvd: 'NVD',
+  'end-of-life': 'endoflife.date',
 };
 
 /** `2 newly affected, 1 can be mended now`; empty where nothing changed. */
@@ -119,6 +123,8 @@ const changeCounts = (counts: ChangeCounts) =>
     .filter(([count]) => count > 0)
     .map(([count, what]) => `${n(count)} ${what}`)
     .join(', ');
+
+const feedName = (feed: string) => feeds[feed] ?? feed;
 
 const basis: Record<AdvisoryBasis, string> = {
   feed: 'publisher’s records',
@@ -485,7 +491,7 @@ export const messages = {
     record: ({ decides, feed, modified }: RecordExplanation) =>
       [
         decides ? 'decides' : 'second opinion',
-        feeds[feed] ?? feed,
+        feedName(feed),
         modified === '' ? null : modified.slice(0, 10),
       ]
         .filter((part) => part !== null)
@@ -604,6 +610,7 @@ export const messages = {
     summary: changeCounts,
     more: (count: number) => `and ${n(count)} more`,
   },
+  feed: feedName,
   settings: {
     title: 'Settings',
     appearance: 'Appearance',
@@ -618,9 +625,11 @@ export const messages = {
       ecosystem: 'Ecosystem',
       source: 'Source',
       records: 'Records',
+      size: 'Size',
       exported: 'Published',
       imported: 'Imported',
     },
+    everyEcosystem: 'every one',
     starter: 'starter set',
     broken: (count: number) => `${many(count, 'record')} could not be read`,
     keyboard: 'Keyboard',

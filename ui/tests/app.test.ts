@@ -201,3 +201,45 @@ describe('packages', () => {
     await waitFor(() => expect(screen.getAllByTestId('package-row')).toHaveLength(1));
   });
 });
+
+describe('settings', () => {
+  it('parts of one feed stand side by side', async () => {
+    open();
+    router.goView('settings');
+    const feeds = await screen.findAllByTestId<HTMLTableRowElement>('feed');
+    expect(feeds.map((feed) => feed.cells[0]?.textContent.trim())).toEqual([
+      'Debian',
+      'Alpine',
+      'Alpine',
+      'every one',
+    ]);
+  });
+});
+
+describe('activity', () => {
+  it('tells what newer advisories changed, and it counts as seen when left', async () => {
+    const markActivitySeen = vi.fn(() => Promise.resolve());
+    open('full', { markActivitySeen });
+    router.goView('activity');
+    expect(await screen.findAllByTestId('change')).toHaveLength(4);
+    expect(markActivitySeen).not.toHaveBeenCalled();
+    router.goView('images');
+    await waitFor(() => {
+      expect(markActivitySeen).toHaveBeenCalledWith(4);
+    });
+  });
+});
+
+describe('a finding', () => {
+  it('shows what to do and what every record says', async () => {
+    const { user } = await openImage(APP);
+    await user.click(screen.getByTestId('tab-vulnerabilities'));
+    await user.click((await screen.findAllByTestId('finding-row'))[0] as HTMLElement);
+    expect((await screen.findByTestId('finding-action')).textContent).toMatch(/^upgrade /);
+    await waitFor(() => {
+      const records = within(screen.getByTestId('finding-records'));
+      expect(records.getAllByText(/decides/)).toHaveLength(1);
+      expect(records.getAllByText(/→ affected/)).toHaveLength(2);
+    });
+  });
+});

@@ -54,6 +54,32 @@ export function sampleBackend(scenario: string): Backend {
           exported_at: ago(9),
           imported_at: ago(8.5),
         },
+        ...['v3.20/community', 'v3.20/main'].map((part) => ({
+          ecosystem: 'Alpine',
+          feed: 'alpine-secdb',
+          part,
+          size_bytes: 560_000,
+          source: 'https://secdb.alpinelinux.org',
+          starter: false,
+          records: 1_110,
+          broken: 0,
+          problems: [],
+          exported_at: null,
+          imported_at: ago(8.5),
+        })),
+        {
+          ecosystem: '',
+          feed: 'kev',
+          part: '',
+          size_bytes: 103_000,
+          source: 'https://www.cisa.gov',
+          starter: false,
+          records: 1_404,
+          broken: 0,
+          problems: [],
+          exported_at: ago(30),
+          imported_at: ago(8.5),
+        },
       ];
 
   function put(job: Job) {

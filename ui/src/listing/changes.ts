@@ -25,11 +25,13 @@ const COUNT_OF = {
 export function groupChanges(changes: readonly ActivityEvent[]): ChangeGroup[] {
   const groups = groupBy(changes, (change) => `${change.at} ${change.config_digest}`);
   return [...groups].flatMap(([key, members]) => {
-    const [first] = members;
+    // As they were noted: what to mend first comes first.
+    const ordered = members.toSorted((a, b) => a.id - b.id);
+    const [first] = ordered;
     if (first === undefined) return [];
     const counts: ChangeCounts = { newly_affected: 0, fix_available: 0, no_longer_affected: 0 };
     for (const member of members) counts[COUNT_OF[member.change]] += 1;
     const { config_digest: digest, image, at } = first;
-    return [{ key, digest, image, at, counts, changes: members }];
+    return [{ key, digest, image, at, counts, changes: ordered }];
   });
 }
