@@ -14,9 +14,10 @@ test: ## Set up, then run every check and every test
 bench: ## Compare with Syft and with the engine itself
 	@scripts/bench.sh
 
-fuzz: ## Mutation loops over the fixtures of every cataloger, longer than the tests; OUTCROP_FUZZ_ROUNDS=N
+fuzz: ## Mutation loops over the fixtures of every cataloger and feed, longer than the tests; OUTCROP_FUZZ_ROUNDS=N
 	@OUTCROP_FUZZ_ROUNDS=$${OUTCROP_FUZZ_ROUNDS:-1000000} \
-		cargo test --profile quick --package outcrop-catalog --lib whatever_bytes_come_it_goes_on
+		cargo test --profile quick --package outcrop-catalog --package outcrop-advisory --lib -- \
+		whatever_bytes_come_it_goes_on feeds::fuzz::
 
 check: ## Compile everything but the desktop app
 	@cargo check --all-targets

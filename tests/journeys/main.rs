@@ -6,6 +6,7 @@ mod bad_packages;
 mod broken;
 mod command_line;
 mod hostile;
+mod mirror;
 mod red_hat;
 mod sample;
 mod store;
@@ -120,6 +121,8 @@ fn main() -> anyhow::Result<ExitCode> {
     );
     suite.add("advisories::no_update_offline", &[], advisories::offline);
     suite.add("advisories::clear", &[], advisories::clear);
+    suite.add("mirror::all_feeds", &[], mirror::all_feeds);
+    suite.add("mirror::refused", &[], mirror::refused);
 
     suite.add("store::of_a_newer_version_is_untouched", &[], store::newer);
     suite.add("store::damaged_is_named", &[], store::damaged);

@@ -78,8 +78,8 @@ fn define(name: &str, value: &str) -> [String; 2] {
 }
 
 /// Builds the packages of specifications and installs them into an image, with the database that
-/// rpm writes; the path of its archive.
-fn image(user: &User, system: &str, specifications: &[(&str, &[(&str, &str)])]) -> Result<String> {
+/// rpm writes.
+fn image(user: &User, system: &str, specifications: &[(&str, &[(&str, &str)])]) -> Result<Image> {
     let work = user.home().join("rpm");
     let root = work.join("root");
     fs::create_dir_all(&root)?;
@@ -112,8 +112,7 @@ fn image(user: &User, system: &str, specifications: &[(&str, &[(&str, &str)])]) 
             layer = layer.file(&path.to_string_lossy(), content)?;
         }
     }
-    let image = Image::default().layer(layer)?;
-    saved(user, &image.docker_archive("ubi/python:test")?)
+    Image::default().layer(layer)
 }
 
 fn scan(user: &User, image: &str) -> Result<Scan> {
@@ -148,19 +147,40 @@ pub(crate) fn curl_of_9() -> Outcome {
             (MICRODNF, &[]),
         ],
     )?;
-    let before = scan(&user, &image)?;
+    let archive = saved(&user, &image.docker_archive("ubi/python:test")?)?;
+    let before = scan(&user, &archive)?;
     ensure!(!before.coverage.judged, "{:?}", before.coverage);
     import(&user)?;
-    let after = scan(&user, &image)?;
+    curl_is_to_be_upgraded(&scan(&user, &archive)?, 0)?;
+    user.run(["explain", VULNERABILITY, &archive])?
+        .exits(0)?
+        .prints(&[
+            "affected",
+            "7.76.1-26.el9_3.2",
+            "upgrade curl-minimal by microdnf",
+            "REDHAT-VEX-CVE-2023-38545",
+            "Important",
+        ])?;
+    let application = Layer::default().file("app/main.py", "print()")?;
+    let application = image.layer(application)?.docker_archive("shop/orders:1")?;
+    let application = saved(&user, &application)?;
+    curl_is_to_be_upgraded(&scan(&user, &application)?, 0)?;
+    Ok(())
+}
+
+/// Both packages of curl, brought by `layer`.
+fn curl_is_to_be_upgraded(scan: &Scan, layer: usize) -> Outcome {
     for name in ["curl-minimal", "libcurl-minimal"] {
-        let finding = after
+        let finding = scan
             .findings
             .iter()
             .find(|finding| finding.key.starts_with(&format!("{VULNERABILITY}|{name}:")))
-            .with_context(|| format!("`{name}` is not affected: {:?}", after.keys()))?;
+            .with_context(|| format!("`{name}` is not affected: {:?}", scan.keys()))?;
         ensure!(
             finding.status == "fixed"
                 && finding.severity == "high"
+                && finding.layer == Some(layer)
+                && finding.action.contains("microdnf")
                 && finding
                     .fixed_version
                     .as_deref()
@@ -168,14 +188,6 @@ pub(crate) fn curl_of_9() -> Outcome {
             "{finding:?}"
         );
     }
-    user.run(["explain", VULNERABILITY, &image])?
-        .exits(0)?
-        .prints(&[
-            "affected",
-            "7.76.1-26.el9_3.2",
-            "upgrade curl-minimal by microdnf",
-            "REDHAT-VEX-CVE-2023-38545",
-        ])?;
     Ok(())
 }
 
@@ -190,6 +202,7 @@ pub(crate) fn curl_of_8() -> Outcome {
             &[("versioned", "7.61.1"), ("released", "30.el8")],
         )],
     )?;
+    let image = saved(&user, &image.docker_archive("ubi8/curl:test")?)?;
     import(&user)?;
     let scan = scan(&user, &image)?;
     ensure!(
@@ -202,6 +215,10 @@ pub(crate) fn curl_of_8() -> Outcome {
     );
     user.run(["explain", VULNERABILITY, &image])?
         .exits(0)?
-        .prints(&["not affected", "as the publisher says"])?;
+        .prints(&[
+            "not affected",
+            "as the publisher says",
+            "vulnerable code not present",
+        ])?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use outcrop_workbench::Mirror;
 use outcrop_workbench::output::schema::Subject;
 use outcrop_workbench::report::Severity;
 
@@ -261,6 +262,9 @@ pub(crate) enum Advisories {
         /// Fetch the ratings of NVD too: hundreds of megabytes the first time
         #[arg(long)]
         nvd: bool,
+        /// Fetch a feed from a mirror, now and later; `FEED=` goes back to its publisher
+        #[arg(long = "mirror", value_name = "FEED=URL")]
+        mirrors: Vec<Mirror>,
         /// Ecosystems by OSV's name, as Debian; those seen in scanned images without it
         ecosystems: Vec<String>,
     },

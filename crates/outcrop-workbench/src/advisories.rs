@@ -9,6 +9,7 @@ use outcrop_advisory::{ZipRecords, subjects};
 use outcrop_model::OperatingSystem;
 use outcrop_store::{EnrichmentSet, Feed, FeedSource, KeptReason};
 
+pub use self::mirrors::{Mirror, MirrorError};
 use self::update::{Updater, Wanted, wanted};
 use crate::error::WorkbenchError;
 use crate::judgement::dated;
@@ -17,6 +18,7 @@ use crate::wire::{AdvisoriesChange, FeedStatus};
 use crate::workbench::Workbench;
 
 mod intake;
+mod mirrors;
 mod update;
 
 pub(crate) use self::intake::StoredRelease;
@@ -123,7 +125,7 @@ impl Workbench {
             return Err(WorkbenchError::NoEcosystem);
         }
         self.note_unjudged().await?;
-        let updater = Updater::new(self)?;
+        let updater = Updater::new(self).await?;
         let mut feeds = wanted(&ecosystems, nvd);
         if self.shared.feed.is_some() {
             // A mirror of OSV is no reason to ask others.
@@ -143,6 +145,11 @@ impl Workbench {
         }
         change.changes = self.judge_again(progress, cancellation).await?;
         Ok(change)
+    }
+
+    /// Remembers mirrors for every later update, whoever asks for it.
+    pub async fn set_mirrors(&self, mirrors: &[Mirror]) -> Result<(), WorkbenchError> {
+        mirrors::remember(&self.shared.store, mirrors).await
     }
 
     /// Downloads what is new for the ecosystems seen in scanned images.

@@ -44,6 +44,7 @@ mod target;
 pub mod wire;
 mod workbench;
 
+pub use advisories::{Mirror, MirrorError};
 pub use assemble::THIS_IMAGE;
 pub use error::WorkbenchError;
 pub use jobs::{JobHandle, Jobs};

@@ -9,7 +9,7 @@ use super::fixtures::{EPSS, KEV, NVD, SECDB, TRACKER, UPDATEINFO, VEX};
 use super::{FeedContent, FeedFile, FeedFormat, detect, read};
 
 /// Rounds of one loop; `OUTCROP_FUZZ_ROUNDS` asks for more.
-const ROUNDS: u64 = 2_000;
+const ROUNDS: u64 = 10_000;
 /// Longest that one file may take.
 const LONGEST: Duration = Duration::from_secs(1);
 /// How often a file may take longer before that counts.

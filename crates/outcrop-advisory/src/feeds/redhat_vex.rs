@@ -160,7 +160,7 @@ struct Reading<'a> {
     open: HashMap<&'a str, (Stance, &'a str)>,
     /// Why it is not affected, by product.
     flags: HashMap<&'a str, &'a str>,
-    severities: HashMap<&'a str, Severity>,
+    severities: HashMap<&'a str, (Severity, &'a str)>,
     affected: Vec<AffectedPackage>,
     faults: Vec<(String, FeedFault)>,
     /// Packages of which something is said, with the version that mends them.
@@ -203,7 +203,7 @@ impl<'a> Reading<'a> {
                 let ids = threat.product_ids.iter();
                 reading
                     .severities
-                    .extend(ids.map(|id| (id.as_ref(), severity)));
+                    .extend(ids.map(|id| (id.as_ref(), (severity, threat.details.as_ref()))));
             }
         }
         reading
@@ -292,6 +292,7 @@ impl<'a> Reading<'a> {
         stance: Option<Stance>,
         reason: &str,
     ) {
+        let rated = self.severities.get(found.id).copied();
         let range = events.map(|events| Range {
             kind: RangeKind::Ecosystem,
             events,
@@ -311,7 +312,8 @@ impl<'a> Reading<'a> {
             ecosystem,
             name,
             ranges: range.into_iter().collect(),
-            severity: self.severities.get(found.id).copied(),
+            severity: rated.map(|(severity, _)| severity),
+            urgency: rated.map(|(_, word)| sentence(word)),
             stance,
             reason: Some(sentence(reason)).filter(|reason| !reason.is_empty()),
             module,

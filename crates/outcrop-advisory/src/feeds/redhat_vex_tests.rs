@@ -22,16 +22,16 @@ fn each_status_is_told_of_its_packages() {
     assert_eq!(
         told,
         [
-            "Red Hat:enterprise_linux:9::appstream curl <0:7.76.1-26.el9_3.2 high",
+            "Red Hat:enterprise_linux:9::appstream curl <0:7.76.1-26.el9_3.2 [Important] high",
             "Red Hat:enterprise_linux:9::appstream openssl <1:3.0.7-27.el9",
             "Red Hat:enterprise_linux:9::appstream perl-libs@perl:5.32 <4:5.32.1-473.module+el8.10.0+21354",
             "Red Hat:enterprise_linux:9::appstream nodejs@nodejs:18 <1:18.18.2-1.module+el8",
-            "Red Hat:enterprise_linux:7 curl all will-not-fix (Will not fix) low",
+            "Red Hat:enterprise_linux:7 curl all will-not-fix (Will not fix) [Low] low",
             "Red Hat:enterprise_linux:7 openssl all end-of-life (Out of support scope)",
             "Red Hat:enterprise_linux:7 php@php:7.2 all no-fix-yet (Fix deferred)",
             "Red Hat:enterprise_linux:8 postgresql@postgresql:15 all no-fix-yet",
             "Red Hat:enterprise_linux:7 perl-libs@perl:5.32 all under-investigation",
-            "Red Hat:enterprise_linux:8 curl not-affected (vulnerable code not present) high",
+            "Red Hat:enterprise_linux:8 curl not-affected (vulnerable code not present) [Important] high",
         ]
     );
 }

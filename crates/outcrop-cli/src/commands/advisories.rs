@@ -39,7 +39,12 @@ pub(super) async fn run(context: &Context, action: Advisories) -> Outcome {
                     }
                     return Ok(Exit::Done);
                 }
-                Advisories::Update { ecosystems, nvd } => {
+                Advisories::Update {
+                    ecosystems,
+                    nvd,
+                    mirrors,
+                } => {
+                    workbench.set_mirrors(&mirrors).await?;
                     let updated = workbench
                         .advisories_update_of(&ecosystems, nvd, &progress, &context.cancellation)
                         .await;

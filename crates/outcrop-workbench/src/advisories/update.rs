@@ -15,7 +15,7 @@ use outcrop_sources::feed::{
 use outcrop_store::{EnrichmentKind, FeedIncrement};
 
 use super::intake::Origin;
-use super::{family, feed_status, set_status, unreadable};
+use super::{family, feed_status, mirrors, set_status, unreadable};
 use crate::error::WorkbenchError;
 use crate::progress::{Cancellation, Progress, ProgressSink};
 use crate::wire::FeedStatus;
@@ -118,11 +118,12 @@ pub(super) struct Updater<'w> {
 }
 
 impl<'w> Updater<'w> {
-    pub(super) fn new(workbench: &'w Workbench) -> Result<Self, WorkbenchError> {
+    pub(super) async fn new(workbench: &'w Workbench) -> Result<Self, WorkbenchError> {
         let mut options = FeedOptions {
             nvd_key: std::env::var(NVD_API_KEY).ok(),
             ..FeedOptions::default()
         };
+        mirrors::apply(&workbench.shared.store, &mut options).await?;
         if let Some(base) = &workbench.shared.feed {
             options.base_url.clone_from(base);
         }
