@@ -15,6 +15,11 @@ use crate::broken::saved;
 
 const VULNERABILITY: &str = "CVE-2023-38545";
 
+const REFERENCE: &str = "ubi/python:test";
+
+const SYSTEM_9: &str =
+    "ID=\"rhel\"\nVERSION_ID=\"9.3\"\nPRETTY_NAME=\"Red Hat Enterprise Linux 9.3 (Plow)\"\n";
+
 const CURL: &str = "\
 Name: curl
 Version: %{versioned}
@@ -78,8 +83,8 @@ fn define(name: &str, value: &str) -> [String; 2] {
 }
 
 /// Builds the packages of specifications and installs them into an image, with the database that
-/// rpm writes; the path of its archive.
-fn image(user: &User, system: &str, specifications: &[(&str, &[(&str, &str)])]) -> Result<String> {
+/// rpm writes.
+fn image(user: &User, system: &str, specifications: &[(&str, &[(&str, &str)])]) -> Result<Image> {
     let work = user.home().join("rpm");
     let root = work.join("root");
     fs::create_dir_all(&root)?;
@@ -112,8 +117,17 @@ fn image(user: &User, system: &str, specifications: &[(&str, &[(&str, &str)])]) 
             layer = layer.file(&path.to_string_lossy(), content)?;
         }
     }
-    let image = Image::default().layer(layer)?;
-    saved(user, &image.docker_archive("ubi/python:test")?)
+    Image::default().layer(layer)
+}
+
+/// The image that Outcrop began from.
+fn image_of_9(user: &User) -> Result<Image> {
+    let values = [
+        ("versioned", "7.76.1"),
+        ("released", "26.el9"),
+        ("flavour", "-minimal"),
+    ];
+    image(user, SYSTEM_9, &[(CURL, &values), (MICRODNF, &[])])
 }
 
 fn scan(user: &User, image: &str) -> Result<Scan> {
@@ -133,41 +147,12 @@ fn import(user: &User) -> Outcome {
 /// Affected, Important, mended in a later build; said again without a scan when the records come.
 pub(crate) fn curl_of_9() -> Outcome {
     let user = User::new()?;
-    let image = image(
-        &user,
-        "ID=\"rhel\"\nVERSION_ID=\"9.3\"\nPRETTY_NAME=\"Red Hat Enterprise Linux 9.3 (Plow)\"\n",
-        &[
-            (
-                CURL,
-                &[
-                    ("versioned", "7.76.1"),
-                    ("released", "26.el9"),
-                    ("flavour", "-minimal"),
-                ],
-            ),
-            (MICRODNF, &[]),
-        ],
-    )?;
+    let image = saved(&user, &image_of_9(&user)?.docker_archive(REFERENCE)?)?;
     let before = scan(&user, &image)?;
     ensure!(!before.coverage.judged, "{:?}", before.coverage);
     import(&user)?;
     let after = scan(&user, &image)?;
-    for name in ["curl-minimal", "libcurl-minimal"] {
-        let finding = after
-            .findings
-            .iter()
-            .find(|finding| finding.key.starts_with(&format!("{VULNERABILITY}|{name}:")))
-            .with_context(|| format!("`{name}` is not affected: {:?}", after.keys()))?;
-        ensure!(
-            finding.status == "fixed"
-                && finding.severity == "high"
-                && finding
-                    .fixed_version
-                    .as_deref()
-                    .is_some_and(|version| version.ends_with("7.76.1-26.el9_3.2")),
-            "{finding:?}"
-        );
-    }
+    mended_later(&after, false)?;
     user.run(["explain", VULNERABILITY, &image])?
         .exits(0)?
         .prints(&[
@@ -176,6 +161,47 @@ pub(crate) fn curl_of_9() -> Outcome {
             "upgrade curl-minimal by microdnf",
             "REDHAT-VEX-CVE-2023-38545",
         ])?;
+    Ok(())
+}
+
+/// The same of an image that is built on it, which has it from there.
+pub(crate) fn curl_of_what_is_built_on_9() -> Outcome {
+    let user = User::new()?;
+    import(&user)?;
+    let below = image_of_9(&user)?;
+    let file = saved(&user, &below.docker_archive(REFERENCE)?)?;
+    mended_later(&scan(&user, &file)?, false)?;
+    let above = below.layer(Layer::default().file("app/main.py", "print(1)\n")?)?;
+    let file = saved(&user, &above.docker_archive("orders:test")?)?;
+    let above = scan(&user, &file)?;
+    let names: Vec<_> = above.ancestors.iter().map(|found| &found.name).collect();
+    ensure!(
+        names.iter().any(|name| name.contains(REFERENCE)),
+        "built on {names:?}"
+    );
+    mended_later(&above, true)
+}
+
+/// Both packages are affected, Important, mended in a later build and by the tool that is there.
+fn mended_later(scan: &Scan, inherited: bool) -> Outcome {
+    for name in ["curl-minimal", "libcurl-minimal"] {
+        let finding = scan
+            .findings
+            .iter()
+            .find(|finding| finding.key.starts_with(&format!("{VULNERABILITY}|{name}:")))
+            .with_context(|| format!("`{name}` is not affected: {:?}", scan.keys()))?;
+        ensure!(
+            finding.status == "fixed"
+                && finding.severity == "high"
+                && finding.inherited == inherited
+                && finding.action == format!("upgrade {name} by microdnf")
+                && finding
+                    .fixed_version
+                    .as_deref()
+                    .is_some_and(|version| version.ends_with("7.76.1-26.el9_3.2")),
+            "{finding:?}"
+        );
+    }
     Ok(())
 }
 
@@ -190,6 +216,7 @@ pub(crate) fn curl_of_8() -> Outcome {
             &[("versioned", "7.61.1"), ("released", "30.el8")],
         )],
     )?;
+    let image = saved(&user, &image.docker_archive(REFERENCE)?)?;
     import(&user)?;
     let scan = scan(&user, &image)?;
     ensure!(
@@ -202,6 +229,10 @@ pub(crate) fn curl_of_8() -> Outcome {
     );
     user.run(["explain", VULNERABILITY, &image])?
         .exits(0)?
-        .prints(&["not affected", "as the publisher says"])?;
+        .prints(&[
+            "not affected",
+            "as the publisher says",
+            "vulnerable code not present",
+        ])?;
     Ok(())
 }
