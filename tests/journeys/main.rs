@@ -52,6 +52,11 @@ fn main() -> anyhow::Result<ExitCode> {
 
     let rpm = [Need::Data, Need::Program("rpmbuild", "rpm")];
     suite.add("red_hat::curl_of_9", &rpm, red_hat::curl_of_9);
+    suite.add(
+        "red_hat::curl_of_what_is_built_on_9",
+        &rpm,
+        red_hat::curl_of_what_is_built_on_9,
+    );
     suite.add("red_hat::curl_of_8", &rpm, red_hat::curl_of_8);
 
     suite.add(

@@ -15,6 +15,11 @@ use crate::broken::saved;
 
 const VULNERABILITY: &str = "CVE-2023-38545";
 
+const REFERENCE: &str = "ubi/python:test";
+
+const SYSTEM_9: &str =
+    "ID=\"rhel\"\nVERSION_ID=\"9.3\"\nPRETTY_NAME=\"Red Hat Enterprise Linux 9.3 (Plow)\"\n";
+
 const CURL: &str = "\
 Name: curl
 Version: %{versioned}
@@ -115,6 +120,16 @@ fn image(user: &User, system: &str, specifications: &[(&str, &[(&str, &str)])]) 
     Image::default().layer(layer)
 }
 
+/// The image that Outcrop began from.
+fn image_of_9(user: &User) -> Result<Image> {
+    let values = [
+        ("versioned", "7.76.1"),
+        ("released", "26.el9"),
+        ("flavour", "-minimal"),
+    ];
+    image(user, SYSTEM_9, &[(CURL, &values), (MICRODNF, &[])])
+}
+
 fn scan(user: &User, image: &str) -> Result<Scan> {
     user.run(["scan", "--format", "json", image])?
         .exits(0)?
@@ -132,27 +147,13 @@ fn import(user: &User) -> Outcome {
 /// Affected, Important, mended in a later build; said again without a scan when the records come.
 pub(crate) fn curl_of_9() -> Outcome {
     let user = User::new()?;
-    let image = image(
-        &user,
-        "ID=\"rhel\"\nVERSION_ID=\"9.3\"\nPRETTY_NAME=\"Red Hat Enterprise Linux 9.3 (Plow)\"\n",
-        &[
-            (
-                CURL,
-                &[
-                    ("versioned", "7.76.1"),
-                    ("released", "26.el9"),
-                    ("flavour", "-minimal"),
-                ],
-            ),
-            (MICRODNF, &[]),
-        ],
-    )?;
-    let archive = saved(&user, &image.docker_archive("ubi/python:test")?)?;
-    let before = scan(&user, &archive)?;
+    let image = saved(&user, &image_of_9(&user)?.docker_archive(REFERENCE)?)?;
+    let before = scan(&user, &image)?;
     ensure!(!before.coverage.judged, "{:?}", before.coverage);
     import(&user)?;
-    curl_is_to_be_upgraded(&scan(&user, &archive)?, 0)?;
-    user.run(["explain", VULNERABILITY, &archive])?
+    let after = scan(&user, &image)?;
+    mended_later(&after, false)?;
+    user.run(["explain", VULNERABILITY, &image])?
         .exits(0)?
         .prints(&[
             "affected",
@@ -161,15 +162,29 @@ pub(crate) fn curl_of_9() -> Outcome {
             "REDHAT-VEX-CVE-2023-38545",
             "Important",
         ])?;
-    let application = Layer::default().file("app/main.py", "print()")?;
-    let application = image.layer(application)?.docker_archive("shop/orders:1")?;
-    let application = saved(&user, &application)?;
-    curl_is_to_be_upgraded(&scan(&user, &application)?, 0)?;
     Ok(())
 }
 
-/// Both packages of curl, brought by `layer`.
-fn curl_is_to_be_upgraded(scan: &Scan, layer: usize) -> Outcome {
+/// The same of an image that is built on it, which has it from there.
+pub(crate) fn curl_of_what_is_built_on_9() -> Outcome {
+    let user = User::new()?;
+    import(&user)?;
+    let below = image_of_9(&user)?;
+    let file = saved(&user, &below.docker_archive(REFERENCE)?)?;
+    mended_later(&scan(&user, &file)?, false)?;
+    let above = below.layer(Layer::default().file("app/main.py", "print(1)\n")?)?;
+    let file = saved(&user, &above.docker_archive("orders:test")?)?;
+    let above = scan(&user, &file)?;
+    let names: Vec<_> = above.ancestors.iter().map(|found| &found.name).collect();
+    ensure!(
+        names.iter().any(|name| name.contains(REFERENCE)),
+        "built on {names:?}"
+    );
+    mended_later(&above, true)
+}
+
+/// Both packages are affected, Important, mended in a later build and by the tool that is there.
+fn mended_later(scan: &Scan, inherited: bool) -> Outcome {
     for name in ["curl-minimal", "libcurl-minimal"] {
         let finding = scan
             .findings
@@ -179,8 +194,8 @@ fn curl_is_to_be_upgraded(scan: &Scan, layer: usize) -> Outcome {
         ensure!(
             finding.status == "fixed"
                 && finding.severity == "high"
-                && finding.layer == Some(layer)
-                && finding.action.contains("microdnf")
+                && finding.inherited == inherited
+                && finding.action == format!("upgrade {name} by microdnf")
                 && finding
                     .fixed_version
                     .as_deref()
@@ -202,7 +217,7 @@ pub(crate) fn curl_of_8() -> Outcome {
             &[("versioned", "7.61.1"), ("released", "30.el8")],
         )],
     )?;
-    let image = saved(&user, &image.docker_archive("ubi8/curl:test")?)?;
+    let image = saved(&user, &image.docker_archive(REFERENCE)?)?;
     import(&user)?;
     let scan = scan(&user, &image)?;
     ensure!(

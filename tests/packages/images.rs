@@ -53,6 +53,41 @@ pub(crate) fn alpine() -> Result<PathBuf> {
     })
 }
 
+/// Alpine's root, unpacked into the folder.
+pub(crate) fn alpine_root(root: &Path) -> Result<()> {
+    const UNPACK: &str = "\
+tar --extract --gzip --to-stdout --wildcards --file \"$1\" '*/layer.tar' |
+    tar --extract --no-same-owner --directory \"$2\"
+";
+    run(
+        "sh",
+        [
+            "-ec".as_ref(),
+            UNPACK.as_ref(),
+            "sh".as_ref(),
+            data::alpine_archive()?.as_os_str(),
+            root.as_os_str(),
+        ],
+    )
+}
+
+/// Alpine 3.10 whose installed packages are of releases before what its records mend.
+pub(crate) fn alpine_older() -> Result<PathBuf> {
+    const OLDER: &str = "\
+/^P:/ { package = substr($0, 3) }
+/^V:/ && package ~ /^(busybox|ssl_client)$/ { $0 = \"V:1.29.3-r9\" }
+/^V:/ && package ~ /^(libcrypto1.1|libssl1.1)$/ { $0 = \"V:1.1.1a-r0\" }
+/^V:/ && package ~ /^musl/ { $0 = \"V:1.1.22-r2\" }
+{ print }
+";
+    image("alpine_older", OLDER, |root| {
+        alpine_root(root)?;
+        let database = root.join("lib/apk/db/installed");
+        let older = tool("awk", [OLDER.as_ref(), database.as_os_str()])?;
+        Ok(fs::write(database, older)?)
+    })
+}
+
 /// Wheels of their time, and one source distribution.
 pub(crate) fn python() -> Result<PathBuf> {
     const WHEELS: [&str; 4] = [
@@ -196,7 +231,7 @@ cp usr/bin/docker-registry app/bin/
 const SPECIFICATION: &str = "\
 Name: %{named}
 Version: %{versioned}
-Release: 3.el9
+Release: %{released}
 Epoch: %{?epoch}%{!?epoch:0}
 Summary: A package of the tests
 License: MIT and ASL 2.0
@@ -210,28 +245,53 @@ echo %{name} >%{buildroot}/usr/share/%{name}/name
 /usr/share/%{name}/name
 ";
 
+const ROCKY: &str = "ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\nVERSION_ID=\"9.0\"\n";
+
+const ALMA: &str = "ID=\"almalinux\"\nID_LIKE=\"rhel centos fedora\"\nVERSION_ID=\"9.1\"\n";
+
+/// Name, epoch, version, release.
+type Build = (&'static str, &'static str, &'static str, &'static str);
+
+const PACKAGES: [Build; 4] = [
+    ("bash", "0", "5.1.8", "3.el9"),
+    ("openssl-libs", "1", "3.0.1", "3.el9"),
+    ("zlib", "0", "1.2.11", "3.el9"),
+    ("perl-libs", "4", "5.32.1", "3.el9"),
+];
+
+/// Some before what mends them, some just mended, some that no record names.
+const OF_ALMA: [Build; 15] = [
+    ("bash", "0", "5.1.8", "4.el9"),
+    ("curl", "0", "7.76.1", "19.el9_1.1"),
+    ("dnf", "0", "4.12.0", "4.el9"),
+    ("expat", "0", "2.4.9", "1.el9_1.1"),
+    ("glibc", "0", "2.34", "60.el9"),
+    ("gzip", "0", "1.12", "1.el9"),
+    ("krb5-libs", "0", "1.20.1", "8.el9"),
+    ("libcurl", "0", "7.76.1", "14.el9"),
+    ("nodejs", "1", "18.12.1", "1.module_el9.1.0+16+91bc168f"),
+    ("openssl-libs", "1", "3.0.1", "41.el9_0"),
+    ("sqlite-libs", "0", "3.34.1", "8.el9_6"),
+    ("sudo", "0", "1.9.5p2", "7.el9_1.1"),
+    ("systemd", "0", "250", "12.el9_1.1"),
+    ("tar", "2", "1.34", "6.el9_1"),
+    ("zlib", "0", "1.2.11", "32.el9_0"),
+];
+
 /// Builds packages and installs them into `root`, with the database that Debian's rpm writes.
-fn install_rpms(root: &Path) -> Result<()> {
-    const PACKAGES: [(&str, &str, &str); 4] = [
-        ("bash", "5.1.8", "0"),
-        ("openssl-libs", "3.0.1", "1"),
-        ("zlib", "1.2.11", "0"),
-        ("perl-libs", "5.32.1", "4"),
-    ];
-    write(
-        &root.join("etc/os-release"),
-        "ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\nVERSION_ID=\"9.0\"\n",
-    )?;
+fn install_rpms(root: &Path, system: &str, packages: &[Build]) -> Result<()> {
+    write(&root.join("etc/os-release"), system)?;
     let top = root.with_file_name("rpmbuild");
     let specification = root.with_file_name("package.spec");
     fs::write(&specification, SPECIFICATION.replace("Source0: none\n", ""))?;
     let define = |name: &str, value: &str| ["--define".to_owned(), format!("{name} {value}")];
-    for (name, version, epoch) in PACKAGES {
+    for (name, epoch, version, release) in packages {
         let mut arguments = vec!["-bb".to_owned(), "--quiet".to_owned()];
         arguments.extend(define("_topdir", &top.display().to_string()));
         arguments.extend(define("named", name));
         arguments.extend(define("versioned", version));
         arguments.extend(define("epoch", epoch));
+        arguments.extend(define("released", release));
         arguments.push(specification.display().to_string());
         run("rpmbuild", arguments)?;
     }
@@ -250,7 +310,16 @@ fn install_rpms(root: &Path) -> Result<()> {
 
 /// Packages that rpmbuild builds, in the sqlite database that rpm keeps.
 pub(crate) fn rpm() -> Result<PathBuf> {
-    image("rpm", SPECIFICATION, install_rpms)
+    image("rpm", (SPECIFICATION, PACKAGES), |root| {
+        install_rpms(root, ROCKY, &PACKAGES)
+    })
+}
+
+/// Builds of `AlmaLinux` 9.
+pub(crate) fn alma() -> Result<PathBuf> {
+    image("alma", (SPECIFICATION, ALMA, OF_ALMA), |root| {
+        install_rpms(root, ALMA, &OF_ALMA)
+    })
 }
 
 /// The same packages in a Berkeley database, as rpm before 4.16 kept them.
@@ -264,8 +333,8 @@ for number, blob in [(0, struct.pack('<I', len(rows)))] + rows:
     print(' ' + bytes(blob).hex())
 print('DATA=END')
 ";
-    image("rpm_berkeley", (SPECIFICATION, CONVERT), |root| {
-        install_rpms(root)?;
+    image("rpm_berkeley", (SPECIFICATION, PACKAGES, CONVERT), |root| {
+        install_rpms(root, ROCKY, &PACKAGES)?;
         let database = root.join("var/lib/rpm/rpmdb.sqlite");
         let dump = root.with_file_name("dump");
         fs::write(

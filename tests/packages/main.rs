@@ -1,4 +1,5 @@
-//! The packages of real images and their licences, beside what Syft lists in the same archives.
+//! The packages of real images and their licences, beside what Syft lists in the same archives, and
+//! their findings, beside those of a second program.
 //!
 //! The images are made from what the registries of the languages and of Debian hold. Every
 //! difference is a row of `docs/differences.md`; one without a row fails the test, and so does a
@@ -10,6 +11,7 @@
 )]
 
 mod differences;
+mod findings;
 mod images;
 mod licences;
 mod syft;
@@ -49,6 +51,28 @@ fn main() -> Result<ExitCode> {
     });
     suite.add("against_syft::rpm_berkeley", &[syft, rpm, berkeley], || {
         differences::explained("rpm_berkeley", &images::rpm_berkeley()?)
+    });
+
+    let packaging = Need::Python("pip._vendor.packaging.version", "python3-pip");
+    let order = Need::Python("rpm", "python3-rpm");
+    suite.add("findings::python", &[Need::Data, packaging], || {
+        findings::agree(&images::python()?, "PyPI", "osv/PyPI", 50)
+    });
+    suite.add("findings::node", &[Need::Data], || {
+        findings::agree(&images::node()?, "npm", "osv-mined/npm", 5)
+    });
+    suite.add("findings::rust", &[Need::Data], || {
+        findings::agree(&images::rust()?, "crates.io", "osv/crates", 2)
+    });
+    suite.add("findings::alma", &[Need::Data, rpm, order], || {
+        findings::agree(&images::alma()?, "AlmaLinux:9", "osv/AlmaLinux", 50)
+    });
+    // What Alpine 3.10 was published with has nothing that its records of that time name.
+    suite.add("findings::alpine", &[Need::Data, Need::Root], || {
+        findings::agree_on_alpine(&images::alpine()?, 0)
+    });
+    suite.add("findings::alpine_older", &[Need::Data, Need::Root], || {
+        findings::agree_on_alpine(&images::alpine_older()?, 10)
     });
     suite.run(|| Ok(()))
 }

@@ -19,6 +19,9 @@ use crate::wait;
 /// Longest that any command of the tests may take; a debug build on a busy machine is slow.
 const DEADLINE: Duration = Duration::from_mins(5);
 
+/// Debian's own Python, which Debian's libraries are for.
+pub const PYTHON: &str = "/usr/bin/python3";
+
 /// The workspace's root.
 pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -18,6 +18,8 @@ pub enum Need {
     Data,
     /// A program in `PATH`, and the Debian package that has it.
     Program(&'static str, &'static str),
+    /// A module of Debian's own Python, and the Debian package that has it.
+    Python(&'static str, &'static str),
     /// A file under the workspace's root, and how it comes to be.
     Built(&'static str, &'static str),
 }
@@ -31,6 +33,12 @@ impl Need {
             Self::Program(name, package) => programs::in_path(name)
                 .is_none()
                 .then(|| format!("needs `{name}` of the Debian package `{package}`")),
+            Self::Python(module, package) => {
+                let imports = ["-c".to_owned(), format!("import {module}")];
+                programs::tool(programs::PYTHON, imports)
+                    .is_err()
+                    .then(|| format!("needs Python's `{module}` of the Debian package `{package}`"))
+            }
             Self::Built(path, how) => (!programs::workspace().join(path).exists())
                 .then(|| format!("needs `{path}`: {how}")),
         }
