@@ -2,7 +2,9 @@
 
 use std::io;
 
-use outcrop_model::{Licence, OperatingSystem, Package, PackageOwner, ProblemKind};
+use outcrop_model::{
+    Account, Accounts, Licence, OperatingSystem, Package, PackageOwner, Password, ProblemKind,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::Limits;
@@ -182,6 +184,12 @@ pub enum Observation {
     Licences(Vec<Licence>),
     /// The content itself, for analysers that need a neighbour to understand it.
     Bytes(Vec<u8>),
+    /// Accounts, their passwords unknown.
+    Accounts(Vec<Account>),
+    /// Accounts and how each can be entered.
+    Passwords(Vec<(String, Password)>),
+    /// Groups: name and number.
+    Groups(Vec<(String, u64)>),
 }
 
 impl Observation {
@@ -231,6 +239,12 @@ impl Observation {
                 .sum(),
             Self::Licences(licences) => licences.iter().map(licence).sum(),
             Self::Bytes(bytes) => bytes.len(),
+            Self::Accounts(accounts) => accounts
+                .iter()
+                .map(|account| account.name.len() + account.shell.len() + size_of::<Account>())
+                .sum(),
+            Self::Passwords(names) => names.iter().map(|(name, _)| name.len() + 32).sum(),
+            Self::Groups(groups) => groups.iter().map(|(name, _)| name.len() + 32).sum(),
         };
         bytes as u64
     }
@@ -277,6 +291,8 @@ pub struct Conclusion {
     pub package_sources: Vec<String>,
     /// Files that packages of a system own: the package, and [`path_key`]s.
     pub owned_files: Vec<(PackageOwner, Vec<u64>)>,
+    /// The accounts of the system, from the analyser that reads them.
+    pub accounts: Option<Accounts>,
 }
 
 /// What a path is called in [`Observation::OwnedFiles`]; leading slashes and dots make no

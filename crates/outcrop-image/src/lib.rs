@@ -30,6 +30,7 @@ mod error;
 pub mod fixtures;
 mod hashing;
 mod hidden;
+mod inspector;
 mod layer;
 mod limits;
 mod path;
@@ -49,6 +50,12 @@ pub use archive::{
 };
 pub use cancellation::Cancellation;
 pub use error::ImageError;
+#[cfg(any(test, feature = "fixtures"))]
+pub use inspector::inspect;
+pub use inspector::{
+    ContentSearch, EntryFacts, EntryKind, Inspection, Inspector, MAX_CAPABILITY_BYTES,
+    MAX_SIGHTINGS, MAX_SIGHTINGS_OF_CHECK, PROBE_BYTES, Sightings,
+};
 pub use layer::{AnalysedLayer, analyse_layer};
 pub use limits::Limits;
 pub use report::{Candidate, LayerReport, Link};

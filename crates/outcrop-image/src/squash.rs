@@ -177,6 +177,7 @@ fn inventory(
             .collect(),
         layers,
         problems: problems.into_list(),
+        posture: None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{ChainId, ConfigDigest, DiffId, Digest};
+use crate::posture::{ConfigurationSecret, RunSettings};
 
 /// Operating system and processor that an image is made for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -76,6 +77,13 @@ pub struct ImageConfig {
     pub history: Vec<HistoryEntry>,
     /// Layers, lowest first.
     pub diff_ids: Vec<DiffId>,
+    /// How a container runs, beside user and command; `None` where nothing tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunSettings>,
+    /// Secrets whose values were replaced in the members above; `None` where none was looked for,
+    /// and the values may still stand there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<Vec<ConfigurationSecret>>,
 }
 
 /// Why bytes are not an image configuration.
@@ -138,6 +146,19 @@ struct WireConfig {
     entrypoint: Vec<String>,
     #[serde(deserialize_with = "null_as_default")]
     cmd: Vec<String>,
+    #[serde(deserialize_with = "null_as_default")]
+    exposed_ports: BTreeMap<String, serde::de::IgnoredAny>,
+    #[serde(deserialize_with = "null_as_default")]
+    volumes: BTreeMap<String, serde::de::IgnoredAny>,
+    #[serde(deserialize_with = "null_as_default")]
+    healthcheck: WireHealthCheck,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "PascalCase")]
+struct WireHealthCheck {
+    #[serde(deserialize_with = "null_as_default")]
+    test: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -175,6 +196,12 @@ impl ImageConfig {
             command: wire.config.cmd,
             history: wire.history,
             diff_ids: wire.rootfs.diff_ids,
+            run: Some(RunSettings {
+                exposed_ports: wire.config.exposed_ports.into_keys().collect(),
+                volumes: wire.config.volumes.into_keys().collect(),
+                health_check: Some(wire.config.healthcheck.test).filter(|test| !test.is_empty()),
+            }),
+            secrets: None,
         })
     }
 

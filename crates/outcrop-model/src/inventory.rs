@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::DiffId;
 use crate::operating_system::OperatingSystem;
 use crate::package::{Package, PackageKind};
+use crate::posture::Posture;
 use crate::problem::Problem;
 
 /// What happened to a package in one layer.
@@ -101,4 +102,7 @@ pub struct Inventory {
     pub layers: Vec<LayerFacts>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// What checks saw; `None` where they did not look, as in scans of before there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posture: Option<Posture>,
 }

@@ -22,6 +22,7 @@ pub mod image;
 pub mod inventory;
 pub mod operating_system;
 pub mod package;
+pub mod posture;
 pub mod problem;
 pub mod severity;
 pub mod version;
@@ -38,6 +39,10 @@ pub use inventory::{
 pub use operating_system::OperatingSystem;
 pub use package::{
     Certainty, Evidence, Licence, Package, PackageIdentity, PackageKind, SourcePackage,
+};
+pub use posture::{
+    Account, Accounts, ConfigurationPlace, ConfigurationSecret, OwnedEntries, Password,
+    PlacedSighting, Posture, PostureNote, RunSettings, SecretTrace, Sighting,
 };
 pub use problem::{Problem, ProblemKind};
 pub use severity::Severity;

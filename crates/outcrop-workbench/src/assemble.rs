@@ -159,6 +159,11 @@ pub(crate) fn report(parts: Parts<'_>) -> ScanReport {
             .iter()
             .filter_map(|statement| not_affected_row(statement, inventory))
             .collect(),
+        risks_looked_for: false,
+        risks: Vec::new(),
+        risk_counts: crate::report::RiskCounts::default(),
+        risk_checks: Vec::new(),
+        risk_notes: Vec::new(),
         package_sources: inventory.package_sources.clone(),
         problems,
     }
@@ -394,6 +399,7 @@ fn layer_rows(
                 hidden_bytes: facts.hidden_bytes,
                 packages: 0,
                 counts: SeverityCounts::default(),
+                risks: 0,
                 read: facts.read,
             }
         })

@@ -59,11 +59,11 @@ pub(crate) fn engine_config(
         platform: facts.platform.clone(),
         created: facts.created.map(|created| created.to_string()),
         user: facts.user.clone(),
-        environment: Vec::new(),
+        environment: facts.environment.clone(),
         labels: facts.labels.clone(),
-        on_build: Vec::new(),
-        entrypoint: Vec::new(),
-        command: Vec::new(),
+        on_build: facts.on_build.clone(),
+        entrypoint: facts.entrypoint.clone(),
+        command: facts.command.clone(),
         history: history
             .iter()
             .zip(empty)
@@ -76,6 +76,8 @@ pub(crate) fn engine_config(
             })
             .collect(),
         diff_ids: facts.diff_ids.clone(),
+        run: Some(facts.run.clone()),
+        secrets: None,
     }
 }
 
@@ -225,6 +227,11 @@ mod tests {
             user: String::new(),
             labels: std::collections::BTreeMap::new(),
             diff_ids: vec![DiffId(Digest::of(b"layer")); layers],
+            environment: Vec::new(),
+            on_build: Vec::new(),
+            entrypoint: Vec::new(),
+            command: Vec::new(),
+            run: outcrop_model::RunSettings::default(),
         }
     }
 

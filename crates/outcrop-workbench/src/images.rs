@@ -241,6 +241,7 @@ impl Workbench {
 
 fn summary_of(report: &ScanReport) -> ScanSummary {
     ScanSummary {
+        risks: report.risks_looked_for.then_some(report.risk_counts),
         config_digest: report.image.config_digest.clone(),
         scanned_at: report.scanned_at.clone(),
         counts: report.counts,

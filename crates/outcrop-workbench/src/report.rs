@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 mod coverage;
 mod finding;
+mod risk;
 
 pub use coverage::{
     AdvisoryBasis, Coverage, EcosystemCoverage, FeedCoverage, NotJudged, OperatingSystem, Support,
@@ -18,9 +19,12 @@ pub use finding::{
     Apart, Epss, Finding, KnownExploited, NotAffected, RecordSource, Severity, SeverityCounts,
     Status,
 };
+pub use risk::{
+    Risk, RiskCheck, RiskCounts, RiskGroup, RiskNote, RiskReference, Secret,
+};
 
 /// Version of the JSON written by Outcrop: major.minor; a reader may rely on the major part.
-pub const SCHEMA_VERSION: &str = "1.2";
+pub const SCHEMA_VERSION: &str = "1.3";
 
 /// The result of scanning one image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -57,6 +61,21 @@ pub struct ScanReport {
     /// Vulnerabilities that publishers say packages of the image do not have.
     #[serde(default)]
     pub not_affected: Vec<NotAffected>,
+    /// Whether the image was looked at for risks; without that an empty `risks` means nothing.
+    #[serde(default)]
+    pub risks_looked_for: bool,
+    /// What is risky beside the versions of packages, the worst first.
+    #[serde(default)]
+    pub risks: Vec<Risk>,
+    /// Counts of `risks` by severity.
+    #[serde(default)]
+    pub risk_counts: RiskCounts,
+    /// The checks that `risks` are of.
+    #[serde(default)]
+    pub risk_checks: Vec<RiskCheck>,
+    /// What was looked at for risks in part.
+    #[serde(default)]
+    pub risk_notes: Vec<RiskNote>,
     /// Where the image's package manager looks for packages.
     pub package_sources: Vec<String>,
     /// What could not be read, each with its place.
@@ -141,6 +160,9 @@ pub struct Layer {
     pub packages: u32,
     /// Findings in those packages.
     pub counts: SeverityCounts,
+    /// Risks that it brought and that the image still ships.
+    #[serde(default)]
+    pub risks: u32,
     /// False where it could not be read.
     pub read: bool,
 }

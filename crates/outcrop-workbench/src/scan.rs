@@ -413,5 +413,6 @@ fn empty_inventory() -> Inventory {
         package_sources: Vec::new(),
         layers: Vec::new(),
         problems: Vec::new(),
+        posture: None,
     }
 }

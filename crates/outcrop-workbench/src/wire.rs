@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::report::{Certainty, Role, SeverityCounts};
+use crate::report::{Certainty, RiskCounts, Role, SeverityCounts};
 
 mod activity;
 mod explanation;
@@ -166,6 +166,9 @@ pub struct ScanSummary {
     pub scanned_at: String,
     /// Findings.
     pub counts: SeverityCounts,
+    /// Risks, apart from the findings; `None` where they were not looked for.
+    #[serde(default)]
+    pub risks: Option<RiskCounts>,
     /// Packages.
     pub packages: u32,
     /// False where some of it could not be judged: never show a bare zero then.

@@ -139,6 +139,7 @@ mod tests {
             built_on: None,
             scan_state,
             scan: scan.map(|(judged, high)| ScanSummary {
+                risks: None,
                 config_digest: String::new(),
                 scanned_at: String::new(),
                 counts: SeverityCounts {

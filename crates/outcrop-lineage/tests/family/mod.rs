@@ -50,6 +50,8 @@ pub fn image(name: &str, layers: &[&str], history: &[&str]) -> ImageFacts {
         command: Vec::new(),
         history: history.iter().map(|step| entry(step)).collect(),
         diff_ids: layers.iter().map(|content| layer(content)).collect(),
+        run: None,
+        secrets: None,
     });
     facts.references.push(name.to_owned());
     facts

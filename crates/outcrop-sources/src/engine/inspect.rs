@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use outcrop_model::{DiffId, Digest, Platform};
+use outcrop_model::{DiffId, Digest, Platform, RunSettings};
 
 use super::Engine;
 use super::error::{EngineError, shown};
@@ -32,6 +32,16 @@ pub struct EngineImageFacts {
     pub labels: BTreeMap<String, String>,
     /// Diff IDs, lowest layer first: the engine's own record, computed when it stored the layers.
     pub diff_ids: Vec<DiffId>,
+    /// Environment, `NAME=value` each.
+    pub environment: Vec<String>,
+    /// Triggers for images built from this one.
+    pub on_build: Vec<String>,
+    /// `ENTRYPOINT` words.
+    pub entrypoint: Vec<String>,
+    /// `CMD` words.
+    pub command: Vec<String>,
+    /// How a container runs.
+    pub run: RunSettings,
 }
 
 /// One step of an image's history, as an engine tells it.
@@ -77,10 +87,12 @@ impl Engine {
             .map(|text| text.parse())
             .collect::<Result<Vec<DiffId>, _>>()
             .map_err(|error| unreadable(error.to_string()))?;
-        let (user, labels) = inspected
-            .config
-            .map(|config| (config.user, config.labels))
-            .unwrap_or_default();
+        let config = inspected.config.unwrap_or_default();
+        let mut volumes = config.volumes.unwrap_or_default();
+        let mut exposed_ports = config.exposed_ports.unwrap_or_default();
+        volumes.sort_unstable();
+        exposed_ports.sort_unstable();
+        let health_check = config.healthcheck.and_then(|check| check.test);
         let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
         Ok(EngineImageFacts {
             id,
@@ -111,9 +123,18 @@ impl Engine {
                 .size
                 .and_then(|size| u64::try_from(size).ok())
                 .unwrap_or(0),
-            user: user.unwrap_or_default(),
-            labels: labels.unwrap_or_default().into_iter().collect(),
+            user: config.user.unwrap_or_default(),
+            labels: config.labels.unwrap_or_default().into_iter().collect(),
             diff_ids,
+            environment: config.env.unwrap_or_default(),
+            on_build: config.on_build.unwrap_or_default(),
+            entrypoint: config.entrypoint.unwrap_or_default(),
+            command: config.cmd.unwrap_or_default(),
+            run: RunSettings {
+                exposed_ports,
+                volumes,
+                health_check: health_check.filter(|test| !test.is_empty()),
+            },
         })
     }
 

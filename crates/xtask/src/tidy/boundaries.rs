@@ -45,10 +45,11 @@ const BOUNDARIES: [Boundary; 4] = [
 ];
 
 /// Crates without I/O, network, SQL or window.
-const PURE: [&str; 6] = [
+const PURE: [&str; 7] = [
     "outcrop-model",
     "outcrop-image",
     "outcrop-catalog",
+    "outcrop-posture",
     "outcrop-advisory",
     "outcrop-lineage",
     "outcrop-containerfile",
