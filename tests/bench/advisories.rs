@@ -169,6 +169,7 @@ fn inventory(numbers: &mut Numbers) -> Inventory {
         package_sources: Vec::new(),
         layers: Vec::new(),
         problems: Vec::new(),
+        posture: None,
     }
 }
 

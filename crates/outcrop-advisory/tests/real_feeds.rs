@@ -266,6 +266,7 @@ fn rhel(version: &str, packages: &[(&str, &str)]) -> Inventory {
         package_sources: Vec::new(),
         layers: Vec::new(),
         problems: Vec::new(),
+        posture: None,
     }
 }
 

@@ -128,6 +128,7 @@ fn inventory(id: &str, version: &str, packages: Vec<InventoryPackage>) -> Invent
         package_sources: Vec::new(),
         layers: Vec::new(),
         problems: Vec::new(),
+        posture: None,
     }
 }
 

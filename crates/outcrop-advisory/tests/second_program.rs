@@ -160,6 +160,7 @@ fn inventory((id, version): (&str, &str), kind: PackageKind, packages: &[Install
         package_sources: Vec::new(),
         layers: Vec::new(),
         problems: Vec::new(),
+        posture: None,
     }
 }
 

@@ -193,6 +193,7 @@ mod tests {
             package_sources: Vec::new(),
             layers: Vec::new(),
             problems: Vec::new(),
+            posture: None,
         }
     }
 

@@ -19,9 +19,7 @@ pub use finding::{
     Apart, Epss, Finding, KnownExploited, NotAffected, RecordSource, Severity, SeverityCounts,
     Status,
 };
-pub use risk::{
-    Risk, RiskCheck, RiskCounts, RiskGroup, RiskNote, RiskReference, Secret,
-};
+pub use risk::{Risk, RiskCheck, RiskCounts, RiskGroup, RiskNote, RiskReference, Secret};
 
 /// Version of the JSON written by Outcrop: major.minor; a reader may rely on the major part.
 pub const SCHEMA_VERSION: &str = "1.3";

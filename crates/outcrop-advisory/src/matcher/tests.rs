@@ -44,6 +44,7 @@ impl Installed<'_> {
             package_sources: Vec::new(),
             layers: Vec::new(),
             problems: Vec::new(),
+            posture: None,
         }
     }
 

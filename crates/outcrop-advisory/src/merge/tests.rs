@@ -97,6 +97,7 @@ fn inventory(packages: Vec<InventoryPackage>) -> Inventory {
         package_sources: Vec::new(),
         layers: Vec::new(),
         problems: Vec::new(),
+        posture: None,
     }
 }
 

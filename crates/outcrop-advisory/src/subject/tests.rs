@@ -30,6 +30,7 @@ fn inventory(system: &str, packages: Vec<InventoryPackage>) -> Inventory {
         package_sources: Vec::new(),
         layers: Vec::new(),
         problems: Vec::new(),
+        posture: None,
     }
 }
 

@@ -15,6 +15,7 @@ fn inventory(id: &str, version: &str) -> Inventory {
         package_sources: Vec::new(),
         layers: Vec::new(),
         problems: Vec::new(),
+        posture: None,
     }
 }
 

@@ -54,6 +54,10 @@ packages: number,
  */
 counts: SeverityCounts, 
 /**
+ * Risks that it brought and that the image still ships.
+ */
+risks: number, 
+/**
  * False where it could not be read.
  */
 read: boolean, };

@@ -8,6 +8,10 @@ import type { Layer } from "./Layer";
 import type { NotAffected } from "./NotAffected";
 import type { Package } from "./Package";
 import type { Problem } from "./Problem";
+import type { Risk } from "./Risk";
+import type { RiskCheck } from "./RiskCheck";
+import type { RiskCounts } from "./RiskCounts";
+import type { RiskNote } from "./RiskNote";
 import type { SeverityCounts } from "./SeverityCounts";
 import type { Stage } from "./Stage";
 
@@ -75,6 +79,26 @@ counts: SeverityCounts,
  * Vulnerabilities that publishers say packages of the image do not have.
  */
 not_affected: Array<NotAffected>, 
+/**
+ * Whether the image was looked at for risks; without that an empty `risks` means nothing.
+ */
+risks_looked_for: boolean, 
+/**
+ * What is risky beside the versions of packages, the worst first.
+ */
+risks: Array<Risk>, 
+/**
+ * Counts of `risks` by severity.
+ */
+risk_counts: RiskCounts, 
+/**
+ * The checks that `risks` are of.
+ */
+risk_checks: Array<RiskCheck>, 
+/**
+ * What was looked at for risks in part.
+ */
+risk_notes: Array<RiskNote>, 
 /**
  * Where the image's package manager looks for packages.
  */
