@@ -18,6 +18,7 @@
 //! - [`archive`]: small and hostile `docker save` archives, and ones too large for memory.
 //! - [`made`]: large archives, made once and kept.
 //! - [`peak`]: the peak memory of a command.
+//! - [`random`]: numbers and texts that are the same in every run.
 //!
 //! # Unsupported
 //!
@@ -38,5 +39,6 @@ pub mod oracle;
 pub mod peak;
 pub mod programs;
 pub mod published;
+pub mod random;
 pub mod suite;
 pub mod wait;
