@@ -129,6 +129,7 @@ impl Workbench {
         let mut reading = tokio::task::spawn_blocking(move || {
             read(&Reading {
                 analysers: ANALYSERS,
+        inspector: None,
                 known: &known,
                 platform: platform.as_ref(),
                 limits: &Limits::DEFAULT,
