@@ -20,6 +20,7 @@ fn read(layers: Vec<TarFixture>) -> (Vec<DiffId>, Vec<Option<Arc<LayerReport>>>)
             let read = analyse_layer(
                 &mut &bytes[..],
                 ANALYSERS,
+                None,
                 &Limits::DEFAULT,
                 &Cancellation::new(),
             )

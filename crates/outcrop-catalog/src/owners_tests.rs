@@ -14,7 +14,13 @@ fn listed(layers: Vec<TarFixture>) -> Vec<String> {
         .map(|layer| {
             let bytes = layer.bytes();
             let cancellation = Cancellation::new();
-            let read = analyse_layer(&mut &bytes[..], ANALYSERS, &Limits::DEFAULT, &cancellation);
+            let read = analyse_layer(
+                &mut &bytes[..],
+                ANALYSERS,
+                None,
+                &Limits::DEFAULT,
+                &cancellation,
+            );
             let report = read.unwrap().report;
             (report.diff_id, Some(Arc::new(report)))
         })

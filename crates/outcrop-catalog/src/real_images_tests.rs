@@ -22,6 +22,7 @@ fn real_image(name: &str) -> Option<PathBuf> {
 fn reading(cancellation: &Cancellation) -> Reading<'_> {
     Reading {
         analysers: ANALYSERS,
+        inspector: None,
         known: &|_| None,
         platform: None,
         limits: &Limits::DEFAULT,

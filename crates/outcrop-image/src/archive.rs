@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::analyser::Analyser;
 use crate::cancellation::Cancellation;
 use crate::error::ImageError;
+use crate::inspector::Inspector;
 use crate::layer::analyse_layer;
 use crate::limits::Limits;
 use crate::problems::Problems;
@@ -98,6 +99,8 @@ pub struct Progress {
 pub struct Reading<'a> {
     /// Who looks at the files.
     pub analysers: &'a [&'a dyn Analyser],
+    /// Who looks at every entry, if anyone.
+    pub inspector: Option<&'a dyn Inspector>,
     /// Reports of earlier reads; what they [lack](LayerReport::lacks) is read anew, by the analysers
     /// that they lack alone. Whoever answers stands in for it that the identity is an engine's
     /// own record, or was paired with the report by an earlier read: never an image's claim.
@@ -290,7 +293,9 @@ impl LayerSink for Analysis<'_> {
         let Some(report) = (self.reading.known)(layer) else {
             return true;
         };
-        if !report.lacks(self.reading.analysers).is_empty() {
+        if !report.lacks(self.reading.analysers).is_empty()
+            || report.lacks_inspection(self.reading.inspector)
+        {
             return true;
         }
         let outcome = Outcome {
@@ -315,6 +320,11 @@ impl LayerSink for Analysis<'_> {
         let mut read = analyse_layer(
             bytes,
             lacking.as_deref().unwrap_or(reading.analysers),
+            reading.inspector.filter(|_| {
+                earlier
+                    .as_ref()
+                    .is_none_or(|earlier| earlier.lacks_inspection(reading.inspector))
+            }),
             reading.limits,
             reading.cancellation,
         )?;

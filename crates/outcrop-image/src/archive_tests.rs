@@ -38,6 +38,7 @@ fn with_reading<T>(
 ) -> T {
     read(&Reading {
         analysers: &[],
+        inspector: None,
         known,
         platform,
         limits: &Limits::DEFAULT,
@@ -251,6 +252,7 @@ impl Analyser for Names {
 fn by(analysers: &[&dyn Analyser], known: Known<'_>, mut archive: &[u8]) -> ArchiveContents {
     let reading = Reading {
         analysers,
+        inspector: None,
         known,
         platform: None,
         limits: &Limits::DEFAULT,
@@ -613,6 +615,7 @@ fn all_documents_together_are_bounded() {
     std::fs::write(path.path(), image().docker_archive()).unwrap();
     let reading = Reading {
         analysers: &[],
+        inspector: None,
         known: &|_| None,
         platform: None,
         limits: &limits,
@@ -653,6 +656,7 @@ fn progress_counts_bytes_and_layers() {
     std::fs::write(path.path(), &archive).unwrap();
     let reading = Reading {
         analysers: &[],
+        inspector: None,
         known: &|_| None,
         platform: None,
         limits: &Limits::DEFAULT,
@@ -676,6 +680,7 @@ fn cancelling_stops_every_way_of_reading() {
     cancellation.cancel();
     let reading = Reading {
         analysers: &[],
+        inspector: None,
         known: &|_| None,
         platform: None,
         limits: &Limits::DEFAULT,
@@ -704,6 +709,7 @@ fn an_archive_wide_limit_costs_the_layer_that_breaks_it() {
     };
     let reading = Reading {
         analysers: &[],
+        inspector: None,
         known: &|_| None,
         platform: None,
         limits: &limits,

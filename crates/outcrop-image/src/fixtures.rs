@@ -6,6 +6,8 @@ use outcrop_model::Digest;
 #[derive(Default)]
 pub struct TarFixture {
     builder: Option<tar::Builder<Vec<u8>>>,
+    mode: Option<u32>,
+    user: u64,
 }
 
 impl TarFixture {
@@ -14,13 +16,40 @@ impl TarFixture {
         Self::default()
     }
 
+    /// Permissions of the entries that follow; 0644 where nothing is said.
+    #[must_use]
+    pub fn mode(mut self, mode: u32) -> Self {
+        self.mode = Some(mode);
+        self
+    }
+
+    /// Numeric user of the entries that follow; 0 where nothing is said.
+    #[must_use]
+    pub fn user(mut self, user: u64) -> Self {
+        self.user = user;
+        self
+    }
+
+    /// The attribute `security.capability` of the entry that follows.
+    #[must_use]
+    pub fn capability(mut self, attribute: &[u8]) -> Self {
+        let builder = self
+            .builder
+            .get_or_insert_with(|| tar::Builder::new(Vec::new()));
+        builder
+            .append_pax_extensions([("SCHILY.xattr.security.capability", attribute)])
+            .expect("writing to memory");
+        self
+    }
+
     fn entry(mut self, kind: tar::EntryType, path: &str, target: &str, bytes: &[u8]) -> Self {
         let builder = self
             .builder
             .get_or_insert_with(|| tar::Builder::new(Vec::new()));
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(kind);
-        header.set_mode(0o644);
+        header.set_mode(self.mode.unwrap_or(0o644));
+        header.set_uid(self.user);
         header.set_size(bytes.len() as u64);
         if !target.is_empty() {
             set_name(&mut header.as_mut_bytes()[157..257], target);

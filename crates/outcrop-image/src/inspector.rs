@@ -85,6 +85,7 @@ pub trait ContentSearch {
 pub struct Sightings {
     by_path: BTreeMap<String, BTreeSet<Sighting>>,
     count: usize,
+    bytes: usize,
     of_check: BTreeMap<String, usize>,
     /// What was not kept, by check.
     passed_over: BTreeMap<String, u64>,
@@ -94,6 +95,8 @@ pub struct Sightings {
 
 /// Sightings of one layer that are kept one by one.
 pub const MAX_SIGHTINGS: usize = 5_000;
+/// Bytes of the texts of all sightings of one layer.
+const MAX_SIGHTING_BYTES: usize = 4 << 20;
 /// Sightings of one check in one layer that are kept one by one.
 pub const MAX_SIGHTINGS_OF_CHECK: usize = 500;
 /// Notes of one layer that are kept.
@@ -108,6 +111,7 @@ impl Sightings {
         Self {
             by_path: BTreeMap::new(),
             count: 0,
+            bytes: 0,
             of_check: BTreeMap::new(),
             passed_over: BTreeMap::new(),
             notes: BTreeSet::new(),
@@ -118,7 +122,11 @@ impl Sightings {
     /// Keeps a sighting; the same one twice counts once, and what is beyond the bounds is counted.
     pub fn add(&mut self, sighting: Sighting) {
         let of_check = self.of_check.get(&sighting.check).copied().unwrap_or(0);
-        if self.count >= MAX_SIGHTINGS || of_check >= MAX_SIGHTINGS_OF_CHECK {
+        let bytes = sighting.check.len() + sighting.path.len() + sighting.detail.len();
+        if self.count >= MAX_SIGHTINGS
+            || of_check >= MAX_SIGHTINGS_OF_CHECK
+            || self.bytes + bytes > MAX_SIGHTING_BYTES
+        {
             *self.passed_over.entry(sighting.check).or_default() += 1;
             return;
         }
@@ -126,6 +134,7 @@ impl Sightings {
         let of_path = self.by_path.entry(sighting.path.clone()).or_default();
         if of_path.insert(sighting) {
             self.count += 1;
+            self.bytes += bytes;
             *self.of_check.entry(check).or_default() += 1;
         }
     }
@@ -152,9 +161,9 @@ impl Sightings {
         }
     }
 
-    /// True where something was seen at `path`.
-    pub(crate) fn has(&self, path: &str) -> bool {
-        self.by_path.contains_key(path)
+    /// Sightings that are kept.
+    pub(crate) fn count(&self) -> usize {
+        self.count
     }
 
     /// Forgets what was seen at `path`: a later entry of the layer takes its place.

@@ -14,6 +14,7 @@ use crate::compression::{Packing, SNIFFED_BYTES, Unpacked};
 use crate::content::{Share, Spilled};
 use crate::error::ImageError;
 use crate::hashing::Hashing;
+use crate::inspector::{ContentSearch, EntryFacts, EntryKind, Inspector, PROBE_BYTES, Sightings};
 use crate::limits::{BLOCK_BYTES, Limits};
 use crate::path::{Mended, PathHash, normalise};
 use crate::problems::{Counted, Problems, count};
@@ -23,6 +24,9 @@ use crate::tar_reader::{Entry, Kind, Source, TarError, TarReader};
 /// Path components of the symbolic links that are kept without being above a wanted path: in a
 /// merged view a wanted path may come to lead through them (`lib` → `usr/lib`).
 const SHALLOW_COMPONENTS: usize = 3;
+
+/// Bytes of a file up to which it is made to lie in one piece for a search.
+const SEARCHED_AT_ONCE: usize = 1 << 16;
 
 /// A layer that was read.
 #[derive(Clone, Debug)]
@@ -41,13 +45,14 @@ pub struct AnalysedLayer {
 pub fn analyse_layer(
     mut bytes: &mut dyn Read,
     analysers: &[&dyn Analyser],
+    inspector: Option<&dyn Inspector>,
     limits: &Limits,
     cancellation: &Cancellation,
 ) -> Result<AnalysedLayer, ImageError> {
     let mut start = Vec::with_capacity(SNIFFED_BYTES);
     let sniffed = Read::take(&mut bytes, SNIFFED_BYTES as u64).read_to_end(&mut start);
     let packing = Packing::of(&start);
-    let mut walk = Walk::new(analysers, limits);
+    let mut walk = Walk::new(analysers, inspector, limits);
     if let Err(error) = sniffed {
         walk.unreadable(&error);
     }
@@ -102,8 +107,29 @@ pub fn analyse_layer(
     })
 }
 
+/// The inspector at work.
+struct Inspecting<'a> {
+    inspector: &'a dyn Inspector,
+    search: Box<dyn ContentSearch + 'a>,
+    seen: Sightings,
+}
+
+impl Inspecting<'_> {
+    /// Whether the content of a file is to be searched.
+    fn begin(&mut self, entry: &EntryFacts<'_>, start: &[u8]) -> bool {
+        let probe = &start[..start.len().min(PROBE_BYTES)];
+        self.search.begin(entry, probe)
+    }
+
+    /// Searches the next bytes; whether there is more to be searched.
+    fn feed(&mut self, bytes: &[u8], last: bool) -> bool {
+        self.search.feed(bytes, last, &mut self.seen) && !last
+    }
+}
+
 struct Walk<'a> {
     analysers: &'a [&'a dyn Analyser],
+    inspecting: Option<Inspecting<'a>>,
     limits: &'a Limits,
     whole: bool,
     files: u64,
@@ -113,7 +139,7 @@ struct Walk<'a> {
     kept_packages: usize,
     symbolic_links: BTreeMap<String, String>,
     hard_links: BTreeMap<String, String>,
-    /// Hashes of the paths in the three maps above: a later entry of the same path replaces them.
+    /// Hashes of the paths in the three maps above and of what the inspector saw: a later entry of the same path replaces them.
     kept: HashSet<u64>,
     table: PathTable,
     folder_index: HashMap<u64, u32>,
@@ -127,9 +153,18 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(analysers: &'a [&'a dyn Analyser], limits: &'a Limits) -> Self {
+    fn new(
+        analysers: &'a [&'a dyn Analyser],
+        inspector: Option<&'a dyn Inspector>,
+        limits: &'a Limits,
+    ) -> Self {
         Self {
             analysers,
+            inspecting: inspector.map(|inspector| Inspecting {
+                inspector,
+                search: inspector.search(),
+                seen: Sightings::new(),
+            }),
             limits,
             whole: true,
             files: 0,
@@ -234,7 +269,8 @@ impl<'a> Walk<'a> {
             if let Some(record) = self.table.folders.get_mut(folder as usize) {
                 record.explicit = true;
             }
-            self.replace();
+            let hash = self.replace();
+            self.inspect(tar, entry, hash);
             return Ok(());
         }
         let folder = self.folder(split.unwrap_or(0));
@@ -248,8 +284,9 @@ impl<'a> Walk<'a> {
         } else {
             self.counted.paths += 1;
         }
+        self.inspect(tar, entry, hash);
         match entry.kind {
-            Kind::File => self.file(tar, entry.size, hash),
+            Kind::File => self.file(tar, entry, hash),
             Kind::SparseFile => {
                 self.refuse(hash, ProblemKind::Unsupported, "a sparse file is not read");
                 Ok(())
@@ -315,6 +352,9 @@ impl<'a> Walk<'a> {
             let path = String::from_utf8_lossy(&self.path).into_owned();
             self.symbolic_links.remove(&path);
             self.hard_links.remove(&path);
+            if let Some(inspecting) = &mut self.inspecting {
+                inspecting.seen.forget(&path);
+            }
             let mut key = (path, "");
             for analyser in self.analysers {
                 key.1 = analyser.id();
@@ -351,21 +391,74 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Shows the header of an entry to the inspector.
+    fn inspect<S: Source>(&mut self, tar: &TarReader<S>, entry: Entry, hash: u64) {
+        let Some(Inspecting {
+            inspector, seen, ..
+        }) = &mut self.inspecting
+        else {
+            return;
+        };
+        let path = String::from_utf8_lossy(&self.path);
+        let before = seen.count();
+        let facts = EntryFacts {
+            capability: tar.capability(),
+            ..entry_facts(entry, &path)
+        };
+        inspector.entry(&facts, seen);
+        seen.owned_by(entry.user, &path);
+        if seen.count() > before {
+            self.kept.insert(hash);
+        }
+    }
+
+    /// Shows the content of a regular file to all who want it.
     fn file<S: Source>(
         &mut self,
         tar: &mut TarReader<S>,
-        size: u64,
+        entry: Entry,
         hash: u64,
     ) -> Result<(), TarError> {
-        let mut head = [0; HEAD_BYTES];
-        let length = {
-            let read = tar.head(HEAD_BYTES)?;
-            head[..read.len()].copy_from_slice(read);
-            read.len()
+        let bytes = std::mem::take(&mut self.path);
+        let path = String::from_utf8_lossy(&bytes);
+        let mut inspecting = self.inspecting.take();
+        let before = inspecting.as_ref().map_or(0, |some| some.seen.count());
+        let read = self.content(tar, &entry_facts(entry, &path), hash, &mut inspecting);
+        if inspecting.as_ref().map_or(0, |some| some.seen.count()) > before {
+            self.kept.insert(hash);
+        }
+        self.inspecting = inspecting;
+        self.path = bytes;
+        read
+    }
+
+    fn content<S: Source>(
+        &mut self,
+        tar: &mut TarReader<S>,
+        entry: &EntryFacts<'_>,
+        hash: u64,
+        inspecting: &mut Option<Inspecting<'_>>,
+    ) -> Result<(), TarError> {
+        let (path, size) = (entry.path, entry.size);
+        let ready = if inspecting.is_some() {
+            SEARCHED_AT_ONCE
+        } else {
+            HEAD_BYTES
         };
-        let path = String::from_utf8_lossy(&self.path);
+        let mut head = [0; HEAD_BYTES];
+        let start = tar.head(ready)?;
+        let length = start.len().min(HEAD_BYTES);
+        head[..length].copy_from_slice(&start[..length]);
+        let mut searching = inspecting
+            .as_mut()
+            .and_then(|some| (!start.is_empty() && some.begin(entry, start)).then_some(some));
+        if start.len() as u64 == size {
+            // The whole file lies ready and is searched where it lies.
+            searching = searching.and_then(|some| some.feed(start, true).then_some(some));
+        }
+
         let facts = FileFacts {
-            path: &path,
+            path,
             size,
             head: &head[..length],
         };
@@ -374,58 +467,63 @@ impl<'a> Walk<'a> {
             .iter()
             .filter_map(|analyser| Some((*analyser, analyser.wants(&facts)?)))
             .collect();
-        let Some(cap) = wants.iter().map(|&(_, cap)| cap).max() else {
-            return Ok(());
+        let cap = wants.iter().map(|&(_, cap)| cap).max();
+        let Some(wanted) = cap.map(|cap| size.min(cap)) else {
+            return search_rest(tar, searching);
         };
         // The places that count are served whatever stands in the way.
-        if self.candidates.len() >= self.limits.layer_candidates && !is_root(self.analysers, &path)
-        {
-            count(&mut self.counted.candidates, &self.path);
-            return Ok(());
+        if self.candidates.len() >= self.limits.layer_candidates && !is_root(self.analysers, path) {
+            count(&mut self.counted.candidates, path.as_bytes());
+            return search_rest(tar, searching);
         }
-        let path = path.into_owned();
-        let wanted = size.min(cap);
         if wanted <= self.limits.buffered_bytes {
             let _share = Share::of(wanted);
             let mut body = std::mem::take(&mut self.body);
-            let read = tar.read_body(cap, &mut body);
+            let read = tar.read_body(wanted, &mut body);
+            let whole = matches!(read, Ok(true));
             let file = CandidateFile {
-                whole: matches!(read, Ok(true)),
-                ..CandidateFile::whole(&path, &body)
+                whole,
+                ..CandidateFile::whole(path, &body)
             };
             self.show(file, &wants, hash);
+            let searching = searching.and_then(|some| {
+                let last = whole || read.is_err();
+                some.feed(&body, last).then_some(some)
+            });
             body.clear();
             // What one large file needed is given back before the next.
             body.shrink_to(BLOCK_BYTES);
             self.body = body;
-            return read.map(|_| ());
+            read?;
+            return search_rest(tar, searching);
         }
         if wanted > self.limits.spilled_bytes {
             let limit = self.limits.spilled_bytes;
             let message = format!("larger than files that are looked into: {limit} bytes");
-            self.problem_of(&path, &wants, hash, ProblemKind::TooLarge, &message);
-            return Ok(());
+            self.problem_of(path, &wants, hash, ProblemKind::TooLarge, &message);
+            return search_rest(tar, searching);
         }
         match Spilled::take(&mut tar.body().take(wanted)) {
             Ok(spilled) => {
                 let start = spilled_start(&spilled);
                 let file = CandidateFile {
-                    path: &path,
+                    path,
                     bytes: &start,
                     whole: false,
                     large: Some((spilled.size, &spilled)),
                 };
                 self.show(file, &wants, hash);
+                let searching =
+                    searching.and_then(|some| search_spilled(some, &spilled, size).then_some(some));
+                search_rest(tar, searching)
             }
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                return Err(TarError::Truncated);
-            }
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(TarError::Truncated),
             Err(error) => {
                 let message = format!("no room to look into it: {error}");
-                self.problem_of(&path, &wants, hash, ProblemKind::TooLarge, &message);
+                self.problem_of(path, &wants, hash, ProblemKind::TooLarge, &message);
+                search_rest(tar, searching)
             }
         }
-        Ok(())
     }
 
     /// Shows a file to those who want it and keeps what they say.
@@ -596,9 +694,61 @@ impl<'a> Walk<'a> {
             symbolic_links: into_links(self.symbolic_links),
             hard_links: into_links(self.hard_links),
             problems: self.problems.into_list(),
+            inspection: self
+                .inspecting
+                .map(|some| some.seen.into_inspection(some.inspector.name())),
             paths: table,
         }
     }
+}
+
+/// What the header of an entry says.
+fn entry_facts(entry: Entry, path: &str) -> EntryFacts<'_> {
+    EntryFacts {
+        path,
+        kind: match entry.kind {
+            Kind::File | Kind::SparseFile => EntryKind::File,
+            Kind::Folder => EntryKind::Folder,
+            Kind::SymbolicLink => EntryKind::SymbolicLink,
+            Kind::HardLink => EntryKind::HardLink,
+            Kind::Special => EntryKind::Special,
+        },
+        mode: entry.mode,
+        user: entry.user,
+        group: entry.group,
+        size: entry.size,
+        capability: None,
+    }
+}
+
+/// Searches what is left of the current content, if anyone does.
+fn search_rest<S: Source>(
+    tar: &mut TarReader<S>,
+    searching: Option<&mut Inspecting<'_>>,
+) -> Result<(), TarError> {
+    let Some(searching) = searching else {
+        return Ok(());
+    };
+    let read = tar.show_body(|bytes, last| searching.feed(bytes, last));
+    if read.is_err() {
+        // What stands before the end is told all the same.
+        searching.feed(&[], true);
+    }
+    read
+}
+
+/// Searches content that is not in memory; whether there is more to be searched.
+fn search_spilled(searching: &mut Inspecting<'_>, spilled: &Spilled, size: u64) -> bool {
+    let mut block = vec![0; BLOCK_BYTES];
+    let mut at = 0;
+    while at < spilled.size {
+        let read = spilled.read_at(at, &mut block).unwrap_or(0);
+        at += read as u64;
+        if !searching.feed(&block[..read], at >= size || read == 0) {
+            return false;
+        }
+    }
+    true
 }
 
 /// The beginning of content that is not in memory.

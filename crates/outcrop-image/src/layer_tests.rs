@@ -46,7 +46,14 @@ impl Analyser for Records {
 }
 
 fn analyse_with(bytes: &[u8], limits: &Limits) -> AnalysedLayer {
-    analyse_layer(&mut &bytes[..], &[&Records], limits, &Cancellation::new()).unwrap()
+    analyse_layer(
+        &mut &bytes[..],
+        &[&Records],
+        None,
+        limits,
+        &Cancellation::new(),
+    )
+    .unwrap()
 }
 
 fn analyse(bytes: &[u8]) -> LayerReport {
@@ -348,7 +355,7 @@ fn what_is_kept_of_a_layer_has_its_limit_while_it_is_read() {
         .file("7", "b")
         .bytes();
     let never = Cancellation::new();
-    let report = analyse_layer(&mut &layer[..], &[&Plenty], &limits, &never)
+    let report = analyse_layer(&mut &layer[..], &[&Plenty], None, &limits, &never)
         .unwrap()
         .report;
     let left_out: Vec<(&str, &str)> = report
@@ -467,6 +474,7 @@ fn cancelling_stops_within_a_block() {
     let result = analyse_layer(
         &mut (&header[..]).chain(&mut endless),
         &[&Records],
+        None,
         &Limits::DEFAULT,
         &cancellation,
     );

@@ -36,6 +36,7 @@ mod limits;
 mod path;
 mod problems;
 mod report;
+mod sightings;
 mod squash;
 mod tar_reader;
 mod tree;

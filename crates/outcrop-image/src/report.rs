@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analyser::{Analyser, FileProblem, Observation};
 use crate::error::ImageError;
+use crate::inspector::{Inspection, Inspector};
 
 /// Raised whenever a report would hold something else for the same layer.
 pub(crate) const REPORT_VERSION: u32 = 2;
@@ -60,6 +61,9 @@ pub struct LayerReport {
     pub hard_links: Vec<Link>,
     /// What could not be read; `path` is inside the layer.
     pub problems: Vec<Problem>,
+    /// What the inspector saw; `None` where none looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspection: Option<Inspection>,
     /// Every path in short.
     #[serde(skip)]
     pub(crate) paths: PathTable,
@@ -228,6 +232,15 @@ impl LayerReport {
             .collect()
     }
 
+    /// Whether the inspector has not looked at the layer, or only in another version.
+    pub fn lacks_inspection(&self, inspector: Option<&dyn Inspector>) -> bool {
+        inspector.is_some_and(|inspector| {
+            self.inspection
+                .as_ref()
+                .is_none_or(|inspection| inspection.by != inspector.name())
+        })
+    }
+
     /// This report of some analysers, with what others had found before in the same layer.
     pub(crate) fn on_top_of(mut self, earlier: &Self) -> Self {
         let ran: BTreeSet<String> = self
@@ -252,6 +265,9 @@ impl LayerReport {
             links.extend(others.iter().cloned());
             links.sort_by(|one, other| one.path.cmp(&other.path));
             links.dedup();
+        }
+        if self.inspection.is_none() {
+            self.inspection.clone_from(&earlier.inspection);
         }
         for problem in &earlier.problems {
             if !self.problems.contains(problem) {
@@ -322,6 +338,7 @@ mod tests {
             }],
             hard_links: Vec::new(),
             problems: Vec::new(),
+            inspection: None,
             paths: PathTable {
                 records: vec![PathRecord::new(7, 1 << 33, 1), PathRecord::new(9, 4, 0)],
                 folders: vec![FolderRecord {

@@ -15,7 +15,8 @@ use crate::error::ImageError;
 use crate::hidden::hidden_bytes;
 use crate::problems::Problems;
 use crate::report::{Candidate, LayerReport};
-use crate::tree::{Tree, View};
+use crate::sightings::Standing;
+use crate::tree::{Hiding, Tree, View};
 
 /// Problems of one inventory that are kept one by one.
 const MAX_PROBLEMS: usize = 1_000;
@@ -44,13 +45,16 @@ pub fn squash(
     let mut conclusions = vec![Conclusion::default(); analysers.len()];
     let mut installed = Ledger::default();
     let mut leftovers = Ledger::default();
+    let mut seen = Standing::default();
     let mut tree = Tree::default();
     for (layer, report) in reports.iter().enumerate() {
         if cancellation.is_cancelled() {
             return Err(ImageError::Cancelled);
         }
         let Some(report) = report else { continue };
-        tree.lay(layer, report);
+        let hiding = Hiding::of(&report.paths);
+        tree.lay(layer, report, &hiding);
+        seen.lay(layer, report, &hiding);
         let mut changed = false;
         for (index, analyser) in analysers.iter().enumerate() {
             let now = tree.standing(analyser.id(), analyser.roots());
@@ -82,14 +86,11 @@ pub fn squash(
             hidden_bytes,
         })
         .collect();
-    Ok(inventory(
-        &tree,
-        conclusions,
-        installed,
-        leftovers,
-        facts,
-        problems,
-    ))
+    let posture = seen.into_posture(&mut conclusions);
+    Ok(Inventory {
+        posture,
+        ..inventory(&tree, conclusions, installed, leftovers, facts, problems)
+    })
 }
 
 /// What single files say, before any layer was read: the same shape as [`squash`] gives, with no

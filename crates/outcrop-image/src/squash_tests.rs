@@ -13,9 +13,15 @@ fn reports(layers: Vec<TarFixture>) -> (Vec<DiffId>, Vec<Option<Arc<LayerReport>
         .into_iter()
         .map(|layer| {
             let bytes = layer.bytes();
-            analyse_layer(&mut &bytes[..], &[], &Limits::DEFAULT, &Cancellation::new())
-                .map(|read| Arc::new(read.report))
-                .ok()
+            analyse_layer(
+                &mut &bytes[..],
+                &[],
+                None,
+                &Limits::DEFAULT,
+                &Cancellation::new(),
+            )
+            .map(|read| Arc::new(read.report))
+            .ok()
         })
         .collect();
     let diff_ids = reports

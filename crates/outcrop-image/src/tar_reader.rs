@@ -8,6 +8,8 @@
 
 use std::io::{self, BufRead, Read};
 
+use crate::inspector::MAX_CAPABILITY_BYTES;
+
 pub(crate) const BLOCK: usize = 512;
 
 /// Extension blocks of an old GNU sparse header; 21 holes each.
@@ -69,6 +71,12 @@ pub(crate) struct Entry {
     pub(crate) size: u64,
     /// Its name or target was in an extended header beyond the limit, or is longer than a path.
     pub(crate) oversized_name: bool,
+    /// Permission bits with setuid, setgid and sticky; 0 where the header has no number.
+    pub(crate) mode: u32,
+    /// Numeric user; 0 where the header has no number.
+    pub(crate) user: u64,
+    /// Numeric group; 0 where the header has no number.
+    pub(crate) group: u64,
 }
 
 /// Why the walk ended before the archive did.
@@ -90,6 +98,8 @@ pub(crate) struct TarReader<S> {
     offset: u64,
     path: Vec<u8>,
     target: Vec<u8>,
+    /// The attribute `security.capability` of the current entry; empty where it has none.
+    capability: Vec<u8>,
     max_extended: u64,
     max_path: usize,
 }
@@ -104,6 +114,8 @@ struct Extension {
     path: bool,
     target: bool,
     size: Option<u64>,
+    user: Option<u64>,
+    group: Option<u64>,
     sparse: bool,
     oversized: bool,
 }
@@ -117,6 +129,7 @@ impl<S: Source> TarReader<S> {
             offset: 0,
             path: Vec::new(),
             target: Vec::new(),
+            capability: Vec::new(),
             max_extended,
             max_path,
         }
@@ -132,6 +145,12 @@ impl<S: Source> TarReader<S> {
         &self.target
     }
 
+    /// The attribute `security.capability` of the current entry, at most
+    /// [`MAX_CAPABILITY_BYTES`] of it.
+    pub(crate) fn capability(&self) -> Option<&[u8]> {
+        (!self.capability.is_empty()).then_some(&self.capability[..])
+    }
+
     /// Offset in the source at which the rest of the current body begins.
     pub(crate) fn offset(&self) -> u64 {
         self.offset
@@ -142,6 +161,7 @@ impl<S: Source> TarReader<S> {
         let mut extension = Extension::default();
         self.path.clear();
         self.target.clear();
+        self.capability.clear();
         loop {
             self.finish_body()?;
             let Some(header) = self.header()? else {
@@ -212,12 +232,17 @@ impl<S: Source> TarReader<S> {
                             extension = Extension::default();
                             self.path.clear();
                             self.target.clear();
+                            self.capability.clear();
                             continue;
                         }
                     };
+                    let field = |range: std::ops::Range<usize>| number(&header[range]);
                     return Ok(Some(Entry {
                         kind,
                         size,
+                        mode: field(100..108).map_or(0, |mode| mode as u32 & 0o7777),
+                        user: extension.user.or_else(|| field(108..116)).unwrap_or(0),
+                        group: extension.group.or_else(|| field(116..124)).unwrap_or(0),
                         oversized_name: extension.oversized
                             || self.path.len() > self.max_path
                             || self.target.len() > self.max_path,
@@ -243,6 +268,30 @@ impl<S: Source> TarReader<S> {
     pub(crate) fn head(&mut self, count: usize) -> io::Result<&[u8]> {
         let count = usize::try_from(self.left).map_or(count, |left| left.min(count));
         self.source.peek(count)
+    }
+
+    /// Shows the rest of the current body piece by piece, with whether it is the last one, without
+    /// copying it; ends where `show` wants no more.
+    pub(crate) fn show_body(
+        &mut self,
+        mut show: impl FnMut(&[u8], bool) -> bool,
+    ) -> Result<(), TarError> {
+        while self.left > 0 {
+            let available = self.source.fill_buf()?;
+            if available.is_empty() {
+                return Err(TarError::Truncated);
+            }
+            let length = usize::try_from(self.left)
+                .map_or(available.len(), |left| left.min(available.len()));
+            let goes_on = show(&available[..length], length as u64 == self.left);
+            self.source.consume(length);
+            self.left -= length as u64;
+            self.offset += length as u64;
+            if !goes_on {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// The current body as a reader.
@@ -330,10 +379,14 @@ impl<S: Source> TarReader<S> {
                     self.target.extend_from_slice(value);
                     extension.target = true;
                 }
-                b"size" => {
-                    extension.size = std::str::from_utf8(value)
-                        .ok()
-                        .and_then(|value| value.parse().ok());
+                b"size" => extension.size = decimal(value),
+                b"uid" => extension.user = decimal(value),
+                b"gid" => extension.group = decimal(value),
+                // As Go's `archive/tar` and GNU tar spell extended attributes.
+                b"SCHILY.xattr.security.capability" => {
+                    let kept = value.len().min(MAX_CAPABILITY_BYTES);
+                    self.capability.clear();
+                    self.capability.extend_from_slice(&value[..kept]);
                 }
                 b"GNU.sparse.major" | b"GNU.sparse.map" | b"GNU.sparse.size" => {
                     extension.sparse = true;
@@ -443,6 +496,11 @@ fn number(field: &[u8]) -> Option<u64> {
             b'0'..=b'7' => value.checked_mul(8)?.checked_add(u64::from(byte - b'0')),
             _ => None,
         })
+}
+
+/// A number of a pax record.
+fn decimal(value: &[u8]) -> Option<u64> {
+    std::str::from_utf8(value).ok()?.parse().ok()
 }
 
 /// A text field up to its first zero.

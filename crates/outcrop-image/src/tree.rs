@@ -134,8 +134,7 @@ pub(crate) struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     /// Lays the layer with index `layer` over those laid before.
-    pub(crate) fn lay(&mut self, layer: usize, report: &'a LayerReport) {
-        let hiding = Hiding::of(&report.paths);
+    pub(crate) fn lay(&mut self, layer: usize, report: &'a LayerReport, hiding: &Hiding<'_>) {
         let touched = &mut self.touched;
         touched.clear();
         self.candidates.retain(|path, by_analyser| {
@@ -357,7 +356,8 @@ impl<'a> Hiding<'a> {
             || self.table.opaque.binary_search(&path).is_ok()
     }
 
-    fn hides(&self, path: &str) -> bool {
+    /// Whether the layer takes away or replaces what is at `path`.
+    pub(crate) fn hides(&self, path: &str) -> bool {
         let bytes = path.as_bytes();
         let whole = PathHash::of(bytes);
         self.takes(whole)

@@ -34,6 +34,8 @@ pub struct Node {
     pub engines: Vec<String>,
     /// Number of layers.
     pub layers: usize,
+    /// Number of history entries.
+    pub steps: usize,
     /// Bases that this image's own bytes and claims tell of, nearest first; never empty. Only the
     /// last can be an image that is here: what lies below it is told by its own node.
     pub edges: Vec<Edge>,
@@ -254,6 +256,7 @@ fn node(view: &View<'_, '_>, edges: Vec<Edge>, base_names: Vec<String>) -> Node 
         references: image.references.clone(),
         engines: image.engines.clone(),
         layers: image.config.diff_ids.len(),
+        steps: image.config.history.len(),
         edges,
         children: Vec::new(),
         descendants: 0,

@@ -12,6 +12,7 @@ use crate::report::{
     KnownExploited, Layer, Licence, NotAffected, Package, PackageOwner, Problem, RecordSource,
     SCHEMA_VERSION, ScanReport, Severity, SeverityCounts, SourcePackage, Stage, Status,
 };
+use crate::risks;
 
 /// Name of the image itself where an owner is shown.
 pub const THIS_IMAGE: &str = "this image";
@@ -23,12 +24,46 @@ pub(crate) struct Ownership {
     pub(crate) ancestors: Vec<Ancestor>,
     /// For each layer the index into `ancestors`; `None` for the image's own.
     pub(crate) owners: Vec<Option<usize>>,
+    /// For each ancestor how many entries its history has, where it is here.
+    pub(crate) steps: Vec<Option<usize>>,
 }
 
 impl Ownership {
-    fn of(&self, layer: usize) -> Option<&Ancestor> {
+    pub(crate) fn of(&self, layer: usize) -> Option<&Ancestor> {
         self.ancestors.get((*self.owners.get(layer)?)?)
     }
+
+    /// The ancestor that took a step of the history; `None` for the image's own.
+    pub(crate) fn of_step(&self, config: &model::ImageConfig, step: usize) -> Option<&Ancestor> {
+        let farthest_first = self.ancestors.iter().zip(&self.steps).rev();
+        farthest_first
+            .filter(|(ancestor, steps)| {
+                let end = steps.unwrap_or_else(|| last_step(config, ancestor.layers as usize));
+                step < end
+            })
+            .map(|(ancestor, _)| ancestor)
+            .next()
+    }
+}
+
+/// How many entries of a history probably are those of a base with so many layers: up to its last
+/// layer, and the command that follows it.
+fn last_step(config: &model::ImageConfig, layers: usize) -> usize {
+    let Some(index) = layers.checked_sub(1) else {
+        return 0;
+    };
+    let Some(made) = config.layer_history().get(index).copied().flatten() else {
+        return 0;
+    };
+    let after = config.history.iter().enumerate().skip(made + 1);
+    let settings = after.take_while(|(_, entry)| entry.empty_layer);
+    let is_command = |entry: &model::HistoryEntry| {
+        let text = instruction(&entry.created_by);
+        text.starts_with("CMD") || text.starts_with("ENTRYPOINT")
+    };
+    let commands = settings.skip_while(|(_, entry)| !is_command(entry));
+    let last = commands.take_while(|(_, entry)| is_command(entry)).last();
+    last.map_or(made, |(index, _)| index) + 1
 }
 
 /// Everything that a report is made of.
@@ -39,6 +74,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) judgement: &'a Judgement,
     pub(crate) coverage: Coverage,
     pub(crate) ownership: Ownership,
+    pub(crate) requirements: &'a outcrop_posture::Requirements,
     pub(crate) scanned_at: String,
     pub(crate) matched_at: String,
     pub(crate) stage: Stage,
@@ -119,6 +155,25 @@ pub(crate) fn report(parts: Parts<'_>) -> ScanReport {
         }
     }
 
+    let told = parts.config.zip(inventory.posture.as_ref());
+    let risks = told.map(|(config, posture)| {
+        risks::risks(&risks::Grounds {
+            config,
+            inventory,
+            posture,
+            ownership: &parts.ownership,
+            layers: &layers,
+            requirements: parts.requirements,
+        })
+    });
+    let risks_looked_for = risks.is_some();
+    let risks = risks.unwrap_or_default();
+    for risk in &risks.risks {
+        if let Some(layer) = risk.layer.and_then(|layer| layers.get_mut(layer as usize)) {
+            layer.risks += 1;
+        }
+    }
+
     let problems: Vec<Problem> = inventory
         .problems
         .iter()
@@ -159,11 +214,11 @@ pub(crate) fn report(parts: Parts<'_>) -> ScanReport {
             .iter()
             .filter_map(|statement| not_affected_row(statement, inventory))
             .collect(),
-        risks_looked_for: false,
-        risks: Vec::new(),
-        risk_counts: crate::report::RiskCounts::default(),
-        risk_checks: Vec::new(),
-        risk_notes: Vec::new(),
+        risks_looked_for,
+        risks: risks.risks,
+        risk_counts: risks.counts,
+        risk_checks: risks.checks,
+        risk_notes: risks.notes,
         package_sources: inventory.package_sources.clone(),
         problems,
     }

@@ -133,9 +133,13 @@ pub(crate) const fn role(role: outcrop_lineage::Role) -> Role {
 
 /// Which ancestor of an image owns which of its layers.
 pub(crate) fn ownership(graph: &Graph, image: ConfigDigest) -> Ownership {
+    let ancestors = graph.ancestors(image);
     Ownership {
-        ancestors: graph
-            .ancestors(image)
+        steps: ancestors
+            .iter()
+            .map(|ancestor| Some(graph.node(ancestor.digest?)?.steps))
+            .collect(),
+        ancestors: ancestors
             .into_iter()
             .map(|ancestor| Ancestor {
                 config_digest: ancestor.digest.map(|digest| digest.to_string()),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use futures_util::StreamExt as _;
 use outcrop_lineage::{Distribution, Graph, ImageFacts, Origin};
 use outcrop_model::{ConfigDigest, ImageConfig, Inventory, Problem};
+use outcrop_posture::conceal;
 use outcrop_sources::engine::{Engine, EngineImage, normalized};
 use outcrop_store::Scan;
 use serde::{Deserialize, Serialize};
@@ -35,7 +36,10 @@ pub(crate) struct KeptScan {
 
 impl KeptScan {
     pub(crate) fn decode(scan: &Scan) -> Option<Self> {
-        serde_json::from_slice(&scan.inventory).ok()
+        let mut kept: Self = serde_json::from_slice(&scan.inventory).ok()?;
+        // Kept before secrets were looked for.
+        kept.config = conceal(kept.config);
+        Some(kept)
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
@@ -285,13 +289,14 @@ async fn asked_facts(
     known: Option<&KnownImage>,
 ) -> Option<(ConfigDigest, ImageFacts)> {
     let digest = identity(image);
-    if let Some(known) = known {
+    // What was noted before it was asked how a container runs is asked again.
+    if let Some(known) = known.filter(|known| known.config.run.is_some()) {
         return Some((digest, image_facts(image, known.config.clone())));
     }
     let id = image.id.to_string();
     match tokio::try_join!(engine.inspect(&id), engine.history(&id)) {
         Ok((facts, history)) => {
-            let config = engine_config(digest, &facts, &history);
+            let config = conceal(engine_config(digest, &facts, &history));
             Some((digest, image_facts(image, config)))
         }
         Err(error) => {

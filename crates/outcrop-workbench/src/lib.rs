@@ -38,6 +38,7 @@ mod projection;
 mod ranking;
 mod reading;
 pub mod report;
+mod risks;
 mod scan;
 mod session;
 mod target;

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use outcrop_advisory::feeds::end_of_life::SupportTable;
 use outcrop_model::{ConfigDigest, Inventory};
+use outcrop_posture::Requirements;
 
 use crate::advisories::StoredRelease;
 use crate::assemble::{self, Parts};
@@ -56,7 +57,7 @@ impl Workbench {
         Ok(built_in.updated_by(newer))
     }
 
-    /// Judges a kept scan and puts its report together.
+    /// [`report_with`](Self::report_with), of an image of which nothing is demanded.
     pub(crate) async fn report_of(
         &self,
         kept: &KeptScan,
@@ -64,6 +65,21 @@ impl Workbench {
         scanned_at: String,
         stage: Stage,
         family: Option<&outcrop_lineage::Graph>,
+    ) -> Result<ScanReport, WorkbenchError> {
+        let requirements = Requirements::default();
+        self.report_with(kept, digest, scanned_at, stage, family, &requirements)
+            .await
+    }
+
+    /// Judges a kept scan and puts its report together.
+    pub(crate) async fn report_with(
+        &self,
+        kept: &KeptScan,
+        digest: ConfigDigest,
+        scanned_at: String,
+        stage: Stage,
+        family: Option<&outcrop_lineage::Graph>,
+        requirements: &Requirements,
     ) -> Result<ScanReport, WorkbenchError> {
         let judgement = judged(&self.shared.store, &kept.inventory).await?;
         let matched_at = clock::now();
@@ -104,6 +120,7 @@ impl Workbench {
                 today: &matched_at,
             }),
             ownership,
+            requirements,
             scanned_at,
             matched_at,
             stage,

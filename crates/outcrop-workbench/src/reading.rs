@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use outcrop_catalog::ANALYSERS;
 use outcrop_image::{
     ArchiveContents, ArchiveImage, Cancellation as StopFlag, ImageError, LayerId, LayerReport,
     Limits, Reading, read_archive_stream, report_key,
@@ -14,6 +13,7 @@ use outcrop_sources::engine::{Engine, EngineImageFacts, ExportHandle};
 
 use crate::error::WorkbenchError;
 use crate::progress::{Cancellation, Progress, ProgressSink};
+use crate::risks;
 use crate::workbench::Workbench;
 
 impl Workbench {
@@ -24,6 +24,7 @@ impl Workbench {
         id: &str,
         facts: &EngineImageFacts,
         known: HashMap<DiffId, Arc<LayerReport>>,
+        with_risks: bool,
         progress: ProgressSink<'_>,
         cancellation: &Cancellation,
     ) -> Result<ArchiveImage, WorkbenchError> {
@@ -37,6 +38,7 @@ impl Workbench {
         let contents = self
             .read_with(
                 None,
+                with_risks,
                 &|mut step| {
                     step.total = step
                         .total
@@ -105,12 +107,13 @@ impl Workbench {
     pub(crate) async fn read(
         &self,
         platform: Option<Platform>,
+        with_risks: bool,
         progress: ProgressSink<'_>,
         cancellation: &Cancellation,
         read: impl FnOnce(&Reading<'_>) -> Result<ArchiveContents, ImageError> + Send + 'static,
     ) -> Result<ArchiveContents, WorkbenchError> {
         // What an archive calls its layers is its own claim: nothing is skipped on its word.
-        self.read_with(platform, progress, cancellation, |_| None, read)
+        self.read_with(platform, with_risks, progress, cancellation, |_| None, read)
             .await
     }
 
@@ -118,6 +121,7 @@ impl Workbench {
     async fn read_with(
         &self,
         platform: Option<Platform>,
+        with_risks: bool,
         progress: ProgressSink<'_>,
         cancellation: &Cancellation,
         known: impl Fn(&LayerId) -> Option<Arc<LayerReport>> + Send + Sync + 'static,
@@ -128,7 +132,8 @@ impl Workbench {
         let (steps, mut told) = tokio::sync::watch::channel(None);
         let mut reading = tokio::task::spawn_blocking(move || {
             read(&Reading {
-                analysers: ANALYSERS,
+                analysers: risks::analysers(with_risks),
+                inspector: risks::inspector(with_risks),
                 known: &known,
                 platform: platform.as_ref(),
                 limits: &Limits::DEFAULT,

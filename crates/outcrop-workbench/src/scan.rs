@@ -5,12 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use outcrop_catalog::{ANALYSERS, peek_paths, preview};
+use outcrop_catalog::{peek_paths, preview};
 use outcrop_image::{
     ArchiveContents, Cancellation as StopFlag, ImageError, LayerReport, Limits, read_archive_file,
     read_archive_stream, read_oci_folder, report_key, squash,
 };
 use outcrop_model::{ConfigDigest, DiffId, Inventory, Platform};
+use outcrop_posture::{Requirements, conceal, conceal_url_passwords};
 use outcrop_sources::engine::Engine;
 use outcrop_store::{NewScan, Retention, ScanEntry};
 
@@ -21,6 +22,7 @@ use crate::families::identity;
 use crate::known::{ARCHIVE_SOURCE, KeptScan, KnownImage, Listing, graph};
 use crate::progress::{Cancellation, Progress, ProgressSink};
 use crate::report::{ScanReport, Stage};
+use crate::risks::{analysers, inspector};
 use crate::target::ScanTarget;
 use crate::workbench::{ScanOptions, Workbench};
 
@@ -56,36 +58,52 @@ impl Workbench {
         let work = async {
             match target {
                 ScanTarget::Engine { name, engine } => {
-                    self.scan_engine(name, engine.as_deref(), progress, on_preview, cancellation)
-                        .await
+                    self.scan_engine(
+                        name,
+                        engine.as_deref(),
+                        options,
+                        progress,
+                        on_preview,
+                        cancellation,
+                    )
+                    .await
                 }
                 ScanTarget::Archive { path, reference } => {
                     let (path, source) = file_source(path)?;
                     let contents = self
-                        .read(platform, progress, cancellation, move |reading| {
-                            read_archive_file(&path, reading)
-                        })
+                        .read(
+                            platform,
+                            options.risks,
+                            progress,
+                            cancellation,
+                            move |reading| read_archive_file(&path, reading),
+                        )
                         .await?;
-                    self.keep_contents(contents, reference.as_deref(), &source)
+                    self.keep_contents(contents, options, reference.as_deref(), &source)
                         .await
                 }
                 ScanTarget::Folder { path, reference } => {
                     let (path, source) = file_source(path)?;
                     let contents = self
-                        .read(platform, progress, cancellation, move |reading| {
-                            read_oci_folder(&path, reading)
-                        })
+                        .read(
+                            platform,
+                            options.risks,
+                            progress,
+                            cancellation,
+                            move |reading| read_oci_folder(&path, reading),
+                        )
                         .await?;
-                    self.keep_contents(contents, reference.as_deref(), &source)
+                    self.keep_contents(contents, options, reference.as_deref(), &source)
                         .await
                 }
                 ScanTarget::StandardInput => {
                     let contents = self
-                        .read(platform, progress, cancellation, |reading| {
+                        .read(platform, options.risks, progress, cancellation, |reading| {
                             read_archive_stream(&mut std::io::stdin().lock(), reading)
                         })
                         .await?;
-                    self.keep_contents(contents, None, "standard input").await
+                    self.keep_contents(contents, options, None, "standard input")
+                        .await
                 }
             }
         };
@@ -101,6 +119,7 @@ impl Workbench {
         &self,
         name: &str,
         engine: Option<&str>,
+        options: &ScanOptions,
         progress: ProgressSink<'_>,
         on_preview: PreviewSink<'_>,
         cancellation: &Cancellation,
@@ -139,8 +158,10 @@ impl Workbench {
             inventory: empty_inventory(),
             problems: Vec::new(),
         };
-        if let Some(earlier) = self.kept_scan(digest).await? {
-            kept.config = earlier.0.config;
+        if let Some((earlier, _)) = self.kept_scan(digest).await?
+            && earlier.config.run.is_some()
+        {
+            kept.config = earlier.config;
         }
         let names: Vec<String> = image
             .references
@@ -149,34 +170,53 @@ impl Workbench {
             .collect();
         let mut not_kept = None;
 
-        let current = |report: &Arc<LayerReport>| report.lacks(ANALYSERS).is_empty();
+        let analysers = analysers(options.risks);
+        let current = |report: &Arc<LayerReport>| {
+            report.lacks(analysers).is_empty() && !report.lacks_inspection(inspector(options.risks))
+        };
         if known.len() == unique(&facts.diff_ids) && known.values().all(current) {
             let reports: Vec<_> = facts
                 .diff_ids
                 .iter()
                 .map(|layer| known.get(layer).cloned())
                 .collect();
-            kept.inventory = squash(&facts.diff_ids, &reports, ANALYSERS, &StopFlag::new())?;
+            kept.inventory = squash(&facts.diff_ids, &reports, analysers, &StopFlag::new())?;
         } else {
             progress(Progress::phase("Waiting for the engine"));
             // The engine prepares its export while the databases are peeked at.
             let ((), image) = tokio::join!(
                 self.show_preview(engine, &id, &kept, &listing, on_preview),
-                self.export(engine, &id, &facts, known, progress, cancellation)
+                self.export(
+                    engine,
+                    &id,
+                    &facts,
+                    known,
+                    options.risks,
+                    progress,
+                    cancellation
+                )
             );
             let image = image?;
             let source = engine.address().to_string();
             not_kept = self.keep_layers(&image, Some(&source)).await.err();
-            kept.inventory = image.inventory(ANALYSERS, &StopFlag::new())?;
-            kept.config = image.config;
+            kept.inventory = image.inventory(analysers, &StopFlag::new())?;
+            kept.config = conceal(image.config);
         }
+        conceal_sources(&mut kept.inventory);
         let before = listing.known.get(&digest);
         if let Err(error) = self.keep(digest, &kept, &names, before).await {
             not_kept.get_or_insert(error);
         }
         let family = listing.graph();
         let report = self
-            .report_of(&kept, digest, clock::now(), Stage::Complete, Some(&family))
+            .report_with(
+                &kept,
+                digest,
+                clock::now(),
+                Stage::Complete,
+                Some(&family),
+                &requirements(options),
+            )
             .await?;
         if let Err(error) = self.note_findings(digest, &report).await {
             not_kept.get_or_insert(error);
@@ -222,10 +262,11 @@ impl Workbench {
             .into_iter()
             .filter_map(|file| Some((file.path, file.content.ok()?)))
             .collect();
-        let kept = KeptScan {
+        let mut kept = KeptScan {
             inventory: preview(&files),
             ..kept.clone()
         };
+        conceal_sources(&mut kept.inventory);
         let family = listing.graph();
         match self
             .report_of(
@@ -245,6 +286,7 @@ impl Workbench {
     async fn keep_contents(
         &self,
         contents: ArchiveContents,
+        options: &ScanOptions,
         reference: Option<&str>,
         source: &str,
     ) -> Result<Scanned, WorkbenchError> {
@@ -263,7 +305,8 @@ impl Workbench {
             if let Err(error) = self.keep_layers(&image, None).await {
                 not_kept.get_or_insert(error);
             }
-            let inventory = image.inventory(ANALYSERS, &StopFlag::new())?;
+            let mut inventory = image.inventory(analysers(options.risks), &StopFlag::new())?;
+            conceal_sources(&mut inventory);
             let digest = image.config.digest;
             let kept = KeptScan {
                 name: image
@@ -274,7 +317,7 @@ impl Workbench {
                 source: source.to_owned(),
                 references: image.references,
                 repository_digests: Vec::new(),
-                config: image.config,
+                config: conceal(image.config),
                 inventory,
                 problems: contents.problems.clone(),
             };
@@ -295,7 +338,14 @@ impl Workbench {
         let mut reports = Vec::new();
         for (digest, kept) in &scans {
             let report = self
-                .report_of(kept, *digest, clock::now(), Stage::Complete, Some(&family))
+                .report_with(
+                    kept,
+                    *digest,
+                    clock::now(),
+                    Stage::Complete,
+                    Some(&family),
+                    &requirements(options),
+                )
                 .await?;
             if let Err(error) = self.note_findings(*digest, &report).await {
                 not_kept.get_or_insert(error);
@@ -389,6 +439,20 @@ fn file_source(path: &Path) -> Result<(std::path::PathBuf, String), WorkbenchErr
     })?;
     let source = format!("{ARCHIVE_SOURCE}{}", absolute.display());
     Ok((path.to_owned(), source))
+}
+
+/// What the user demands of the image.
+fn requirements(options: &ScanOptions) -> Requirements {
+    Requirements {
+        labels: options.required_labels.clone(),
+    }
+}
+
+/// Archives of packages may be named with a password, which is nobody's to keep.
+fn conceal_sources(inventory: &mut Inventory) {
+    for source in &mut inventory.package_sources {
+        *source = conceal_url_passwords(source).into_owned();
+    }
 }
 
 fn unique(layers: &[DiffId]) -> usize {

@@ -85,7 +85,13 @@ fn a_version_beside_another_belongs_to_its_own_layer() {
         let content = format!("s.name = \"a\"\ns.version = \"{version}\"\n");
         let layer = TarFixture::new().file(&path, content).bytes();
         let cancellation = Cancellation::new();
-        let read = analyse_layer(&mut &layer[..], &analysers, &Limits::DEFAULT, &cancellation);
+        let read = analyse_layer(
+            &mut &layer[..],
+            &analysers,
+            None,
+            &Limits::DEFAULT,
+            &cancellation,
+        );
         Some(Arc::new(read.unwrap().report))
     });
     let layers = [0, 1].map(|layer: usize| reports[layer].as_ref().unwrap().diff_id);

@@ -166,6 +166,7 @@ fn a_file_that_is_linked_to_the_store_is_read() {
     let read = analyse_layer(
         &mut &layer[..],
         &analysers,
+        None,
         &Limits::DEFAULT,
         &Cancellation::new(),
     )

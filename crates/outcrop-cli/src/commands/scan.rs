@@ -82,6 +82,7 @@ pub(super) async fn scan(
 ) -> Result<Kept, Failure> {
     let options = ScanOptions {
         platform: choice.platform.clone(),
+        ..ScanOptions::default()
     };
     let on_preview = |preview: ScanReport| {
         display.note(&format!(

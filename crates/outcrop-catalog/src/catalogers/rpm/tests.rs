@@ -299,7 +299,7 @@ fn database_and_log_come_together_across_layers_and_links() {
         .map(|layer| {
             let bytes = layer.bytes();
             let (limits, never) = (Limits::DEFAULT, Cancellation::new());
-            let read = analyse_layer(&mut &bytes[..], analysers, &limits, &never).unwrap();
+            let read = analyse_layer(&mut &bytes[..], analysers, None, &limits, &never).unwrap();
             let report = LayerReport::decode(&read.report.encode()).unwrap();
             (report.diff_id, Some(Arc::new(report)))
         })
