@@ -78,7 +78,11 @@ fn nowhere(user: &User, image: &str, secrets: &[&str]) -> Outcome {
         let ran = run(&["scan", "--format", format, image])?;
         if format == "json" {
             let scan: Scan = ran.json()?;
-            let found = scan.risks.iter().filter(|risk| risk.secret.is_some()).count();
+            let found = scan
+                .risks
+                .iter()
+                .filter(|risk| risk.secret.is_some())
+                .count();
             ensure!(found > 0, "no secret was found");
             let finding = scan.findings.into_iter().next();
             vulnerability = finding.map(|finding| finding.vulnerability);
@@ -131,7 +135,10 @@ fn kept(user: &User) -> Result<Vec<(String, Vec<u8>)>> {
     }
     let database = user.store().join("outcrop.db");
     for value in values(&database, &user.home().join("dump"))? {
-        let start = value.windows(4).take(64).position(|bytes| bytes == ZSTANDARD);
+        let start = value
+            .windows(4)
+            .take(64)
+            .position(|bytes| bytes == ZSTANDARD);
         if let Some(start) = start {
             let unpacked = zstd::decode_all(&value[start..]).context("what is packed")?;
             kept.push(("a packed value of the store".to_owned(), unpacked));
@@ -144,7 +151,12 @@ fn kept(user: &User) -> Result<Vec<(String, Vec<u8>)>> {
 fn values(database: &Path, dump: &Path) -> Result<Vec<Vec<u8>>> {
     tool(
         PYTHON,
-        ["-c".as_ref(), DUMP.as_ref(), database.as_os_str(), dump.as_os_str()],
+        [
+            "-c".as_ref(),
+            DUMP.as_ref(),
+            database.as_os_str(),
+            dump.as_os_str(),
+        ],
     )?;
     let bytes = fs::read(dump)?;
     let mut rest = bytes.as_slice();

@@ -6,21 +6,27 @@
     reason = "figures and lists are for whoever reads the log"
 )]
 
+mod command_line;
 mod hostile;
+mod leaks;
 mod planted;
 mod precision;
+mod real;
+mod recall;
 mod reports;
 mod server;
 mod steps;
 mod tokens;
 mod trees;
+mod variants;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use outcrop_tests::engine::{self, Kind};
-use outcrop_tests::peak;
+use outcrop_tests::programs::workspace;
 use outcrop_tests::suite::{Need, Suite};
+use outcrop_tests::{data, debian, peak};
 
 fn main() -> Result<ExitCode> {
     if let Some(code) = peak::as_parent() {
@@ -36,11 +42,53 @@ fn main() -> Result<ExitCode> {
         suite.add(name("the_clean_twin_has_none"), &engine, move || {
             planted::clean(kind)
         });
+        suite.add(name("small_variants"), &engine, move || variants::each(kind));
+        suite.add(name("committed_by_hand"), &engine, move || variants::by_hand(kind));
         suite.add(name("inherited_with_its_owner"), &engine, move || {
             planted::inherited(kind)
         });
         suite.add(name("said_again"), &engine, move || planted::again(kind));
     }
+
+    let docker = engine::needs(Kind::Docker);
+    let python = Need::Python("sqlite3", "python3");
+    let planted_here = [&docker[..], &[python]].concat();
+    suite.add(
+        "leaks::of_the_planted_image",
+        &planted_here,
+        leaks::of_planted,
+    );
+    suite.add("leaks::of_every_kind", &[python], leaks::of_every_kind);
+
+    suite.add(
+        "real::debian",
+        &[Need::Root, Need::Program("mmdebstrap", "mmdebstrap")],
+        || {
+            let image = debian::outdated_archive()?;
+            real::justified("debian", &image.display().to_string())
+        },
+    );
+    suite.add("real::alpine", &[Need::Data], || {
+        real::justified("alpine", &data::alpine_archive()?.display().to_string())
+    });
+    suite.add("real::sample", &[], || {
+        let archive = workspace().join("assets/sample/images.tar.gz");
+        let reference = "outcrop-sample/orders:2.7.0";
+        real::justified(
+            "sample",
+            &format!("docker-archive:{}:{reference}", archive.display()),
+        )
+    });
+
+    suite.add("command_line::exit_codes", &[], command_line::exit_codes);
+    suite.add(
+        "command_line::required_labels",
+        &[],
+        command_line::required_labels,
+    );
+    suite.add("command_line::formats", &[], command_line::formats);
+
+    suite.add("recall::every_kind", &[], recall::every_kind);
 
     suite.add("precision::languages", &[Need::Root], || {
         precision::check("languages", &trees::languages()?, 60_000)

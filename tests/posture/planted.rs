@@ -1,6 +1,6 @@
 //! The planted image, its clean twin and what is built on them, by a real engine.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -112,7 +112,7 @@ fn make(kind: Kind) -> Result<Made> {
     let build = |reference: &str, containerfile: &str| -> Result<()> {
         let path = context.path().join("Containerfile");
         fs::write(&path, words.put_into(containerfile, port))?;
-        engine.build(context.path(), &path, reference)
+        engine.build_for_docker(context.path(), &path, reference)
     };
     build(PLANTED, &containerfile(|step| step.risky))?;
     build(CLEAN, &containerfile(|step| step.right))?;
@@ -193,6 +193,7 @@ fn write_context(folder: &Path, words: &Words) -> Outcome {
     core.resize(16, 0);
     core.extend([4, 0, 62, 0]);
     core.resize(16 << 10, 0);
+    fs::create_dir(folder.join("nothing"))?;
     write(&folder.join("leftovers/core"), &core)
 }
 
@@ -202,7 +203,7 @@ fn write(path: &Path, bytes: &[u8]) -> Outcome {
 }
 
 /// What is compared of a risk.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Told {
     check: String,
     severity: String,
@@ -211,6 +212,27 @@ pub(crate) struct Told {
     layer: Option<usize>,
     history_index: Option<usize>,
     hidden_in: Option<usize>,
+}
+
+/// On one line, as lists of them are long.
+impl fmt::Debug for Told {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{} {}", self.check, self.severity)?;
+        if let Some(path) = &self.path {
+            write!(to, " {path}")?;
+        }
+        for (name, number) in [
+            ("line", self.line.map(|line| line as usize)),
+            ("layer", self.layer),
+            ("step", self.history_index),
+            ("hidden in", self.hidden_in),
+        ] {
+            if let Some(number) = number {
+                write!(to, ", {name} {number}")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Told {
@@ -240,8 +262,7 @@ impl Made {
         for step in STEPS.iter().filter(|step| !step.risky.is_empty()) {
             let makes_layer = ["RUN ", "COPY ", "ADD "]
                 .iter()
-                .any(|word| step.risky.starts_with(word))
-                && step.risky != "RUN true";
+                .any(|word| step.risky.starts_with(word));
             let last = layers.last().context("the base")?;
             layers.push(last + usize::from(makes_layer));
         }
@@ -259,7 +280,7 @@ impl Made {
     fn told(&self, brings: &Brings, history: usize, layers: &[usize]) -> Result<Told> {
         let in_file = |path: &str, line: Option<u32>| (Some(path.to_owned()), line);
         let (path, line) = match brings.at {
-            At::Setting | At::Nowhere => (None, None),
+            At::Setting | At::Nowhere | At::Layer => (None, None),
             At::Path(path) => in_file(path, None),
             At::Line(path, line) => in_file(path, Some(line)),
             At::LineOf(path, start) => {
@@ -273,7 +294,7 @@ impl Made {
         Ok(Told {
             check: brings.check.to_owned(),
             severity: brings.severity.to_owned(),
-            layer: path.is_some().then(|| layers[0]),
+            layer: (path.is_some() || matches!(brings.at, At::Layer)).then(|| layers[0]),
             history_index: (!matches!(brings.at, At::Nowhere)).then_some(history),
             path,
             line,
@@ -303,7 +324,11 @@ pub(crate) fn each_once(kind: Kind) -> Outcome {
     }
     ensure!(
         missing.is_empty() && extra.is_empty(),
-        "missing {missing:#?}, extra {extra:#?}"
+        "missing {missing:#?}, extra {:#?}",
+        extra
+            .iter()
+            .map(|risk| (Told::of(risk), &risk.message))
+            .collect::<Vec<_>>()
     );
     for risk in here {
         ensure!(risk.owner == PLANTED, "owned by `{}`", risk.owner);
@@ -329,7 +354,7 @@ pub(crate) fn clean(kind: Kind) -> Outcome {
     reports::scan(&user, debian::BASE)?;
     let scan = reports::scan(&user, CLEAN)?;
     let here: Vec<_> = scan.risks.iter().filter(|risk| !risk.inherited).collect();
-    ensure!(here.is_empty(), "{here:#?}");
+    ensure!(here.is_empty(), "{:#?}", here.iter().map(|risk| (Told::of(risk), &risk.message)).collect::<Vec<_>>());
     ensure!(
         scan.risks.iter().all(|risk| risk.owner == debian::BASE),
         "{:#?}",

@@ -30,6 +30,8 @@ pub(crate) enum At {
     Setting,
     /// In the configuration, by what no step sets.
     Nowhere,
+    /// The layer of this step as a whole.
+    Layer,
     /// A path.
     Path(&'static str),
     /// A line of a file.
@@ -38,64 +40,38 @@ pub(crate) enum At {
     LineOf(&'static str, &'static str),
 }
 
-const fn path(check: &'static str, severity: &'static str, path: &'static str) -> Brings {
+const fn brings(check: &'static str, severity: &'static str, at: At) -> Brings {
     Brings {
         check,
         severity,
         says: "",
-        at: At::Path(path),
+        at,
         hidden_after: 0,
     }
 }
 
-const fn line(
-    check: &'static str,
-    severity: &'static str,
-    path: &'static str,
-    line: u32,
-) -> Brings {
-    Brings {
-        check,
-        severity,
-        says: "",
-        at: At::Line(path, line),
-        hidden_after: 0,
-    }
+const fn path(check: &'static str, severity: &'static str, path: &'static str) -> Brings {
+    brings(check, severity, At::Path(path))
+}
+
+const fn secret(path: &'static str, line: u32) -> Brings {
+    brings("secret-in-file", "critical", At::Line(path, line))
 }
 
 const fn setting(check: &'static str, severity: &'static str, says: &'static str) -> Brings {
     Brings {
-        check,
-        severity,
         says,
-        at: At::Setting,
-        hidden_after: 0,
+        ..brings(check, severity, At::Setting)
     }
 }
 
-const fn line_of(
+const fn account(
     check: &'static str,
     severity: &'static str,
     path: &'static str,
     start: &'static str,
 ) -> Brings {
-    Brings {
-        check,
-        severity,
-        says: "",
-        at: At::LineOf(path, start),
-        hidden_after: 0,
-    }
-}
-
-const fn nowhere(check: &'static str, severity: &'static str) -> Brings {
-    Brings {
-        check,
-        severity,
-        says: "",
-        at: At::Nowhere,
-        hidden_after: 0,
-    }
+    brings(check, severity, At::LineOf(path, start))
 }
 
 impl Brings {
@@ -119,12 +95,12 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         "ADD http://127.0.0.1:{port}/tool /opt/tool",
         "COPY tool /opt/tool",
-        &[setting("add-from-address", "medium", "")],
+        &[setting("add-from-url", "low", "")],
     ),
     step(
         "RUN curl --silent http://127.0.0.1:{port}/install.sh | sh",
         "RUN sh /opt/tool",
-        &[setting("download-to-shell", "medium", "")],
+        &[setting("piped-download", "medium", "127.0.0.1")],
     ),
     step(
         "RUN PATH=/opt/stub:$PATH; sudo() { \"$@\"; }; sudo touch /opt/by-sudo",
@@ -132,14 +108,48 @@ pub(crate) const STEPS: &[Step] = &[
         &[setting("sudo", "low", "")],
     ),
     step(
+        "RUN apt-get update && apt-get install --yes --no-install-recommends tini \
+         && rm -rf /var/lib/apt/lists/auxfiles /var/lib/apt/lists/partial /var/lib/apt/lists/*Release",
+        "RUN apt-get update && apt-get install --yes --no-install-recommends tini \
+         && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb",
+        &[
+            setting("package-cache", "negligible", "apt"),
+            path("package-cache-files", "negligible", "var/cache/apt/pkgcache.bin"),
+        ],
+    ),
+    step(
+        "RUN apt-get update && rm /var/lib/apt/lists/*Release",
+        "RUN touch /opt/updated",
+        &[setting("update-alone", "low", "apt")],
+    ),
+    step(
         "COPY tini.deb /var/cache/apt/archives/tini_0.19.0-1_amd64.deb",
         "COPY tini.deb /srv/tini.deb",
-        &[path("package-cache", "negligible", "var/cache/apt/archives/tini_0.19.0-1_amd64.deb")],
+        &[path(
+            "package-cache-files",
+            "negligible",
+            "var/cache/apt/archives/tini_0.19.0-1_amd64.deb",
+        )],
     ),
     step(
         "RUN touch /etc/orders.conf.dpkg-new",
         "",
         &[path("package-manager-leftover", "low", "etc/orders.conf.dpkg-new")],
+    ),
+    step(
+        "RUN head -c 12000000 /dev/zero >/srv/large",
+        "",
+        &[],
+    ),
+    step(
+        "RUN rm /srv/large",
+        "",
+        &[brings("hidden-content", "negligible", At::Layer)],
+    ),
+    step(
+        "COPY nothing /srv/nothing",
+        "",
+        &[brings("empty-layer", "negligible", At::Layer)],
     ),
     // Permissions and owners.
     step(
@@ -192,21 +202,21 @@ pub(crate) const STEPS: &[Step] = &[
         "",
         &[],
     ),
-    // Accounts.
+    // Accounts, each in a layer of its own, all of which rewrite the same files.
     step(
         "RUN useradd --no-create-home open && passwd --delete open",
         "RUN useradd --no-create-home open",
-        &[line_of("empty-password", "high", "etc/shadow", "open:")],
+        &[account("empty-password", "high", "etc/shadow", "open:")],
     ),
     step(
         "RUN useradd --no-create-home known && echo 'known:{password}' | chpasswd",
         "RUN useradd --no-create-home known",
-        &[line_of("set-password", "medium", "etc/shadow", "known:")],
+        &[account("set-password", "low", "etc/shadow", "known:")],
     ),
     step(
         "RUN useradd --no-create-home --non-unique --uid 0 --gid 0 twin",
         "RUN useradd --no-create-home twin",
-        &[line_of("second-root", "high", "etc/passwd", "twin:")],
+        &[account("second-root", "high", "etc/passwd", "twin:")],
     ),
     // What was left behind.
     step(
@@ -237,52 +247,48 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         "COPY settings.yaml /srv/settings.yaml",
         "",
-        &[line("secret-in-file", "high", "srv/settings.yaml", 3)],
+        &[secret("srv/settings.yaml", 3)],
     ),
     step(
         "COPY deleted.env /srv/deleted.env",
         "",
-        &[line("secret-in-file", "high", "srv/deleted.env", 2).hidden_after(1)],
+        &[secret("srv/deleted.env", 2).hidden_after(1)],
     ),
     step("RUN rm /srv/deleted.env", "", &[]),
     step(
         "COPY replaced.json /srv/replaced.json",
         "",
-        &[line("secret-in-file", "high", "srv/replaced.json", 2).hidden_after(1)],
+        &[secret("srv/replaced.json", 2).hidden_after(1)],
     ),
     step("RUN echo '{}' >/srv/replaced.json", "", &[]),
     step(
         "COPY folder /srv/folder",
         "",
-        &[line("secret-in-file", "high", "srv/folder/deep/key.ini", 2).hidden_after(1)],
+        &[secret("srv/folder/deep/key.ini", 2).hidden_after(1)],
     ),
     step("RUN rm -r /srv/folder && mkdir /srv/folder", "", &[]),
     step(
         "ENV API_TOKEN={environment}",
-        "",
-        &[setting("secret-in-environment", "high", "API_TOKEN")],
+        "ENV API_TOKEN_FILE=/run/secrets/api-token",
+        &[setting("secret-in-configuration", "critical", "API_TOKEN")],
     ),
     step(
         "LABEL deploy.token={label}",
-        "",
-        &[setting("secret-in-label", "high", "deploy.token")],
+        "LABEL deploy.contact=orders@example.org",
+        &[setting("secret-in-configuration", "critical", "deploy.token")],
     ),
     step(
-        "RUN : {history} && touch /srv/fetched-with-token",
-        "RUN touch /srv/fetched-with-mounted-secret",
-        &[setting("secret-in-history", "high", "")],
+        "RUN : {history} && touch /srv/fetched",
+        "RUN touch /srv/fetched",
+        &[setting("secret-in-configuration", "critical", "RUN")],
     ),
     // How it runs.
     step(
         "LABEL org.opencontainers.image.base.name=docker.io/library/debian:latest",
         "LABEL org.opencontainers.image.base.name=docker.io/library/debian:12.4",
-        &[setting("unpinned-base", "medium", "latest")],
+        &[setting("unpinned-base", "low", "debian:latest")],
     ),
-    step(
-        "EXPOSE 22",
-        "",
-        &[setting("exposed-port", "high", "22/tcp")],
-    ),
+    step("EXPOSE 22", "", &[setting("exposed-port", "medium", "22/tcp")]),
     step("EXPOSE 80", "", &[setting("exposed-port", "low", "80/tcp")]),
     step(
         "EXPOSE 5432",
@@ -294,23 +300,22 @@ pub(crate) const STEPS: &[Step] = &[
         "",
         &[setting("exposed-port", "negligible", "8080/tcp")],
     ),
-    step("RUN true", "", &[setting("empty-layer", "negligible", "")]),
     step(
         "VOLUME /etc",
         "VOLUME /srv/state",
-        &[setting("sensitive-volume", "high", "/etc")],
+        &[setting("sensitive-volume", "medium", "/etc")],
     ),
     step(
         "ENTRYPOINT sleep 1",
         "ENTRYPOINT [\"sleep\", \"1\"]",
-        &[setting("shell-form", "low", "")],
+        &[setting("shell-form", "low", "ENTRYPOINT")],
     ),
-    step("ARG BUILD_TOKEN={argument}", "ARG BUILD_NUMBER=7", &[]),
     step(
-        "RUN touch /srv/built",
-        "RUN touch /srv/built",
-        &[setting("secret-in-build-argument", "high", "BUILD_TOKEN")],
+        "ARG BUILD_TOKEN={argument}",
+        "ARG BUILD_NUMBER=7",
+        &[setting("secret-in-configuration", "critical", "BUILD_TOKEN")],
     ),
+    step("RUN touch /srv/built", "RUN touch /srv/built", &[]),
     step(
         "USER root",
         "USER www-data",
@@ -319,6 +324,6 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         "",
         "HEALTHCHECK CMD [\"true\"]",
-        &[nowhere("no-healthcheck", "negligible")],
+        &[brings("no-healthcheck", "negligible", At::Nowhere)],
     ),
 ];

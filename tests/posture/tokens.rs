@@ -32,36 +32,72 @@ use Piece::{Checksum, Drawn, Text};
 /// A kind of the table of rules, and the form of its tokens.
 pub(crate) struct Form {
     pub(crate) kind: &'static str,
-    /// What stands before the token where its form alone does not tell it.
-    pub(crate) before: &'static str,
+    /// Under which name it stands; empty where the form alone tells it.
+    pub(crate) name: &'static str,
     pieces: &'static [Piece],
 }
 
 /// The forms; each as the publisher describes it or shows it in its documentation.
 pub(crate) const FORMS: &[Form] = &[
     // "Behind GitHub's new authentication token formats": a checksum in the last six digits.
-    form("github-personal-access-token", "", &[Text("ghp_"), Drawn(30, BASE_62), Checksum]),
-    form("github-oauth-token", "", &[Text("gho_"), Drawn(30, BASE_62), Checksum]),
-    form("github-app-token", "", &[Text("ghs_"), Drawn(30, BASE_62), Checksum]),
+    form(
+        "github-personal-access-token",
+        "",
+        &[Text("ghp_"), Drawn(30, BASE_62), Checksum],
+    ),
+    form(
+        "github-oauth-token",
+        "",
+        &[Text("gho_"), Drawn(30, BASE_62), Checksum],
+    ),
+    form(
+        "github-app-installation-token",
+        "",
+        &[Text("ghs_"), Drawn(30, BASE_62), Checksum],
+    ),
     form(
         "github-fine-grained-token",
         "",
-        &[Text("github_pat_"), Drawn(22, BASE_62), Text("_"), Drawn(59, BASE_62)],
+        &[
+            Text("github_pat_"),
+            Drawn(22, BASE_62),
+            Text("_"),
+            Drawn(59, BASE_62),
+        ],
     ),
-    form("gitlab-personal-access-token", "", &[Text("glpat-"), Drawn(20, BASE_62)]),
-    form("npm-access-token", "", &[Text("npm_"), Drawn(30, BASE_62), Checksum]),
+    form(
+        "gitlab-personal-access-token",
+        "",
+        &[Text("glpat-"), Drawn(20, BASE_62)],
+    ),
+    form(
+        "npm-access-token",
+        "",
+        &[Text("npm_"), Drawn(30, BASE_62), Checksum],
+    ),
     // The first digit that is drawn keeps the account that the key names below 10^12.
     form(
-        "aws-access-key",
-        "aws_access_key_id = ",
+        "aws-access-key-id",
+        "aws_access_key_id",
         &[Text("AKIA"), Drawn(1, "QRSTUVWXYZ2345"), Drawn(15, BASE_32)],
     ),
-    form("aws-secret-key", "aws_secret_access_key = ", &[Drawn(40, BASE_64)]),
+    form(
+        "aws-secret-access-key",
+        "aws_secret_access_key",
+        &[Drawn(40, BASE_64)],
+    ),
     form("google-api-key", "", &[Text("AIza"), Drawn(35, BASE_62)]),
     form(
         "slack-bot-token",
         "",
-        &[Text("xoxb-"), Drawn(12, DIGITS), Text("-"), Drawn(13, DIGITS), Text("-"), Drawn(24, BASE_62)],
+        &[
+            Text("xoxb-"),
+            Drawn(12, DIGITS),
+            Text("-"),
+            Drawn(13, DIGITS),
+            Text("-"),
+            Drawn(24, BASE_62),
+        ],
     ),
     form(
         "slack-webhook",
@@ -75,53 +111,117 @@ pub(crate) const FORMS: &[Form] = &[
             Drawn(24, BASE_62),
         ],
     ),
-    form("stripe-secret-key", "", &[Text("sk_live_"), Drawn(24, BASE_62)]),
     form(
-        "sendgrid-api-key",
+        "stripe-live-key",
         "",
-        &[Text("SG."), Drawn(22, BASE_62), Text("."), Drawn(43, BASE_64_URL)],
+        &[Text("sk_live_"), Drawn(24, BASE_62)],
     ),
-    form("digitalocean-token", "", &[Text("dop_v1_"), Drawn(64, HEXADECIMAL)]),
-    form("docker-hub-token", "", &[Text("dckr_pat_"), Drawn(27, BASE_64_URL)]),
-    form("hugging-face-token", "", &[Text("hf_"), Drawn(34, LETTERS)]),
     form(
-        "anthropic-api-key",
+        "sendgrid-key",
+        "",
+        &[
+            Text("SG."),
+            Drawn(22, BASE_62),
+            Text("."),
+            Drawn(43, BASE_64_URL),
+        ],
+    ),
+    form(
+        "digitalocean-token",
+        "",
+        &[Text("dop_v1_"), Drawn(64, HEXADECIMAL)],
+    ),
+    form(
+        "docker-hub-token",
+        "",
+        &[Text("dckr_pat_"), Drawn(27, BASE_64_URL)],
+    ),
+    form("huggingface-token", "", &[Text("hf_"), Drawn(34, LETTERS)]),
+    form(
+        "anthropic-key",
         "",
         &[Text("sk-ant-api03-"), Drawn(93, BASE_64_URL), Text("AA")],
     ),
     form(
-        "openai-api-key",
+        "openai-key",
         "",
-        &[Text("sk-proj-"), Drawn(20, BASE_62), Text("T3BlbkFJ"), Drawn(20, BASE_62)],
+        &[
+            Text("sk-proj-"),
+            Drawn(20, BASE_62),
+            Text("T3BlbkFJ"),
+            Drawn(20, BASE_62),
+        ],
     ),
-    form("shopify-token", "", &[Text("shpat_"), Drawn(32, HEXADECIMAL)]),
-    form("databricks-token", "", &[Text("dapi"), Drawn(32, HEXADECIMAL)]),
-    form("linear-api-key", "", &[Text("lin_api_"), Drawn(40, BASE_62)]),
-    form("postman-api-key", "", &[Text("PMAK-"), Drawn(24, HEXADECIMAL), Text("-"), Drawn(34, HEXADECIMAL)]),
-    form("grafana-token", "", &[Text("glsa_"), Drawn(32, BASE_62), Text("_"), Drawn(8, HEXADECIMAL)]),
+    form(
+        "shopify-token",
+        "",
+        &[Text("shpat_"), Drawn(32, HEXADECIMAL)],
+    ),
+    form(
+        "databricks-token",
+        "",
+        &[Text("dapi"), Drawn(32, HEXADECIMAL)],
+    ),
+    form("linear-key", "", &[Text("lin_api_"), Drawn(40, BASE_62)]),
+    form(
+        "postman-key",
+        "",
+        &[
+            Text("PMAK-"),
+            Drawn(24, HEXADECIMAL),
+            Text("-"),
+            Drawn(34, HEXADECIMAL),
+        ],
+    ),
+    form(
+        "grafana-service-account-token",
+        "",
+        &[
+            Text("glsa_"),
+            Drawn(32, BASE_62),
+            Text("_"),
+            Drawn(8, HEXADECIMAL),
+        ],
+    ),
     form("new-relic-key", "", &[Text("NRAK-"), Drawn(27, CAPITALS)]),
-    form("terraform-cloud-token", "", &[Drawn(14, BASE_62), Text(".atlasv1."), Drawn(67, BASE_62)]),
-    form("hashicorp-vault-token", "", &[Text("hvs."), Drawn(96, BASE_64_URL)]),
-    form("telegram-bot-token", "", &[Drawn(10, DIGITS), Text(":AA"), Drawn(33, BASE_64_URL)]),
-    form("mailgun-api-key", "", &[Text("key-"), Drawn(32, HEXADECIMAL)]),
-    form("twilio-api-key", "", &[Text("SK"), Drawn(32, HEXADECIMAL)]),
+    form(
+        "terraform-cloud-token",
+        "",
+        &[Drawn(14, BASE_62), Text(".atlasv1."), Drawn(67, BASE_62)],
+    ),
+    form("vault-token", "", &[Text("hvs."), Drawn(96, BASE_64_URL)]),
+    form(
+        "telegram-bot-token",
+        "",
+        &[
+            Drawn(10, DIGITS),
+            Text(":AA"),
+            Drawn(1, "EFGH"),
+            Drawn(32, BASE_64_URL),
+        ],
+    ),
+    form("mailgun-key", "", &[Text("key-"), Drawn(32, HEXADECIMAL)]),
     form(
         "azure-storage-key",
-        "DefaultEndpointsProtocol=https;AccountName=orders;AccountKey=",
-        &[Drawn(85, BASE_64), Text("Q==")],
+        "",
+        &[
+            Text("DefaultEndpointsProtocol=https;AccountName=orders;AccountKey="),
+            Drawn(85, BASE_64),
+            Text("Q=="),
+        ],
     ),
     form("doppler-token", "", &[Text("dp.pt."), Drawn(43, BASE_62)]),
-    form("rubygems-api-key", "", &[Text("rubygems_"), Drawn(48, HEXADECIMAL)]),
-    form("cratesio-token", "", &[Text("cio"), Drawn(32, BASE_62)]),
-    form("square-access-token", "", &[Text("EAAA"), Drawn(60, BASE_64_URL)]),
+    form(
+        "rubygems-key",
+        "",
+        &[Text("rubygems_"), Drawn(48, HEXADECIMAL)],
+    ),
+    form("crates-io-token", "", &[Text("cio"), Drawn(32, BASE_62)]),
+    form("square-token", "", &[Text("sq0atp-"), Drawn(22, BASE_62)]),
 ];
 
-const fn form(kind: &'static str, before: &'static str, pieces: &'static [Piece]) -> Form {
-    Form {
-        kind,
-        before,
-        pieces,
-    }
+const fn form(kind: &'static str, name: &'static str, pieces: &'static [Piece]) -> Form {
+    Form { kind, name, pieces }
 }
 
 impl Form {
