@@ -417,3 +417,6 @@ fn check_row(check: &Check) -> RiskCheck {
             .collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;
