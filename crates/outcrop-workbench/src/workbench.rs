@@ -28,10 +28,24 @@ pub struct Options {
 }
 
 /// How an image is scanned.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ScanOptions {
     /// Platform to choose from an index, as `linux/arm64`; `None` for the machine's.
     pub platform: Option<String>,
+    /// Whether risks are looked for.
+    pub risks: bool,
+    /// Labels that an image must have; one that is missing is a risk.
+    pub required_labels: Vec<String>,
+}
+
+impl Default for ScanOptions {
+    fn default() -> Self {
+        Self {
+            platform: None,
+            risks: true,
+            required_labels: Vec::new(),
+        }
+    }
 }
 
 /// Store and engines, and what can be asked of them. Cheap to clone.
