@@ -1,4 +1,4 @@
-//! `outcrop scan`: what is in images and what is vulnerable in them.
+//! `outcrop scan`: what is in images, what is vulnerable and what else is risky in them.
 
 use std::collections::HashSet;
 use std::fs;
@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use outcrop_workbench::output::document::{ScanDocument, TargetError};
 use outcrop_workbench::output::{cyclonedx, html, json, markdown, sarif, spdx};
 use outcrop_workbench::report::{
-    Completeness, ScanReport, Severity, SeverityCounts, Stage, Status,
+    Completeness, RiskCounts, ScanReport, Severity, SeverityCounts, Stage, Status,
 };
 use outcrop_workbench::wire::{Code, WireError};
 use outcrop_workbench::{ScanOptions, ScanTarget, Workbench, WorkbenchError};
 
 use super::{Context, Failure, Outcome};
-use crate::arguments::{Choice, Scan, ScanFormat};
+use crate::arguments::{Risks, Scan, ScanFormat};
 use crate::exit::Exit;
 use crate::progress::Display;
 use crate::table::{self, Layout};
@@ -27,6 +27,12 @@ pub(super) async fn run(context: &Context, arguments: Scan) -> Outcome {
     {
         return Err(bill.several());
     }
+    check_use(&arguments)?;
+    let options = ScanOptions {
+        risks: arguments.risks != Risks::Off,
+        required_labels: arguments.required_labels.clone(),
+        ..arguments.choice.options()
+    };
     context
         .with_workbench(async |workbench| {
             let targets = targets(workbench, &arguments).await?;
@@ -34,10 +40,7 @@ pub(super) async fn run(context: &Context, arguments: Scan) -> Outcome {
             let mut done = Done::default();
             for (name, target) in targets {
                 let scanned = match target {
-                    Ok(target) => {
-                        let choice = &arguments.choice;
-                        scan(context, workbench, &display, &target, choice).await
-                    }
+                    Ok(target) => scan(context, workbench, &display, &target, &options).await,
                     Err(error) => Err(error),
                 };
                 display.clear();
@@ -64,6 +67,23 @@ pub(super) async fn run(context: &Context, arguments: Scan) -> Outcome {
         .await
 }
 
+/// Refuses what would be asked for in vain.
+fn check_use(arguments: &Scan) -> Result<(), Failure> {
+    if arguments.risks == Risks::Fail && arguments.fail_on.is_none() {
+        return Err(Failure::usage(
+            "`--risks fail` needs the severity from which on risks count".to_owned(),
+            "name it with `--fail-on SEVERITY`, as `--risks fail --fail-on high`",
+        ));
+    }
+    if arguments.risks == Risks::Off && !arguments.required_labels.is_empty() {
+        return Err(Failure::usage(
+            "a label that is missing is a risk, and `--risks off` looks for none".to_owned(),
+            "leave out `--require-label` or `--risks off`",
+        ));
+    }
+    Ok(())
+}
+
 /// What scans gave so far.
 #[derive(Default)]
 struct Done {
@@ -78,12 +98,8 @@ pub(super) async fn scan(
     workbench: &Workbench,
     display: &Display,
     target: &ScanTarget,
-    choice: &Choice,
+    options: &ScanOptions,
 ) -> Result<Kept, Failure> {
-    let options = ScanOptions {
-        platform: choice.platform.clone(),
-        ..ScanOptions::default()
-    };
     let on_preview = |preview: ScanReport| {
         display.note(&format!(
             "first results for {}: {} in {}; reading the layers",
@@ -99,7 +115,7 @@ pub(super) async fn scan(
     let scanned = workbench
         .scan(
             target,
-            &options,
+            options,
             &|progress| display.show(&progress),
             &on_preview,
             &context.cancellation,
@@ -173,14 +189,16 @@ impl Done {
             if arguments.only_fixable {
                 keep_fixable(&mut report);
             }
-            if let Some(threshold) = arguments.fail_on
-                && reaches(&report, threshold.into(), arguments.unknown_as.into())
-            {
-                self.exit.raise(Exit::NotMet);
+            if arguments.risks == Risks::Off {
+                leave_out_risks(&mut report);
             }
-            if arguments.strict && !is_judged_whole(&report) {
-                self.exit.raise(Exit::Unjudged);
+            if arguments.risks == Risks::Fail && !report.risks_looked_for {
+                terminal::note(&format!(
+                    "risks of {} were not looked for: with `--risks fail` that does not pass",
+                    harmless(&report.image.name)
+                ));
             }
+            self.exit.raise(verdict(&report, arguments));
             self.reports.push(report);
         }
     }
@@ -189,6 +207,7 @@ impl Done {
         let layout = Layout {
             apart: arguments.apart,
             packages: arguments.packages,
+            inherited: arguments.inherited,
             width: terminal::width().filter(|_| arguments.output.is_none()),
         };
         if arguments.format != ScanFormat::Json && self.reports.is_empty() {
@@ -399,16 +418,60 @@ fn keep_fixable(report: &mut ScanReport) {
     }
 }
 
+/// Takes risks that an earlier scan kept out of a report.
+fn leave_out_risks(report: &mut ScanReport) {
+    report.risks_looked_for = false;
+    report.risks.clear();
+    report.risk_counts = RiskCounts::default();
+    report.risk_checks.clear();
+    report.risk_notes.clear();
+    for layer in &mut report.layers {
+        layer.risks = 0;
+    }
+}
+
+/// What a report does to the exit code.
+fn verdict(report: &ScanReport, arguments: &Scan) -> Exit {
+    let risks_count = arguments.risks == Risks::Fail;
+    let mut exit = Exit::Done;
+    if let Some(threshold) = arguments.fail_on {
+        let (threshold, unknown_as) = (threshold.into(), arguments.unknown_as.into());
+        // What was not looked for cannot be said to be absent.
+        let risky = !report.risks_looked_for || risks_reach(report, threshold, unknown_as);
+        if findings_reach(report, threshold, unknown_as) || (risks_count && risky) {
+            exit.raise(Exit::NotMet);
+        }
+    }
+    let looked_at_whole = report.risks_looked_for && report.risk_notes.is_empty();
+    if arguments.strict && (!is_judged_whole(report) || (risks_count && !looked_at_whole)) {
+        exit.raise(Exit::Unjudged);
+    }
+    exit
+}
+
 /// True where a finding that counts is of the threshold or worse.
-fn reaches(report: &ScanReport, threshold: Severity, unknown_as: Severity) -> bool {
+fn findings_reach(report: &ScanReport, threshold: Severity, unknown_as: Severity) -> bool {
     report
         .findings
         .iter()
         .filter(|finding| finding.apart.is_none())
-        .any(|finding| match finding.severity {
-            Severity::Unknown => unknown_as >= threshold,
-            severity => severity >= threshold,
-        })
+        .any(|finding| reaches(finding.severity, threshold, unknown_as))
+}
+
+/// True where a risk is of the threshold or worse; one that a later layer hides counts like any
+/// other, because the image ships it.
+fn risks_reach(report: &ScanReport, threshold: Severity, unknown_as: Severity) -> bool {
+    report
+        .risks
+        .iter()
+        .any(|risk| reaches(risk.severity, threshold, unknown_as))
+}
+
+fn reaches(severity: Severity, threshold: Severity, unknown_as: Severity) -> bool {
+    match severity {
+        Severity::Unknown => unknown_as >= threshold,
+        severity => severity >= threshold,
+    }
 }
 
 fn is_judged_whole(report: &ScanReport) -> bool {
@@ -429,7 +492,10 @@ pub(super) fn path_text(path: PathBuf) -> Result<String, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::arguments::{Arguments, Command};
 
     fn report() -> ScanReport {
         let text = include_str!("../../../outcrop-workbench/tests/fixtures/report.json");
@@ -450,7 +516,8 @@ mod tests {
             report
                 .findings
                 .retain(|finding| finding.vulnerability == keep);
-            assert_eq!(reaches(&report, threshold, unknown_as), expected, "{keep}");
+            let reached = findings_reach(&report, threshold, unknown_as);
+            assert_eq!(reached, expected, "{keep}");
         }
     }
 
@@ -469,6 +536,133 @@ mod tests {
                 .iter()
                 .any(|note| note.starts_with("2 findings"))
         );
+    }
+
+    /// The arguments of a command line.
+    fn scan(line: &str) -> Scan {
+        let words = ["outcrop", "scan", "a"]
+            .into_iter()
+            .chain(line.split_whitespace());
+        let parsed = Arguments::try_parse_from(words).map(|arguments| arguments.command);
+        match parsed {
+            Ok(Command::Scan(scan)) => scan,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    /// A report without findings and risks but one of these.
+    fn with_risk(check: &str) -> ScanReport {
+        let mut report = report();
+        report.completeness = Completeness::Complete;
+        report.coverage.judged = true;
+        report.findings.clear();
+        report.risk_notes.clear();
+        report.risks.retain(|risk| risk.check == check);
+        report
+    }
+
+    #[test]
+    fn risks_count_where_that_is_asked_for() {
+        let (medium, hidden, inherited) = ("root-user", "secret-in-file", "world-writable-file");
+        for (check, line, expected) in [
+            (medium, "", Exit::Done),
+            (medium, "--fail-on low", Exit::Done),
+            (medium, "--risks warn --fail-on low --strict", Exit::Done),
+            (medium, "--risks off --fail-on low", Exit::Done),
+            (medium, "--risks fail --fail-on low", Exit::NotMet),
+            (medium, "--risks fail --fail-on medium", Exit::NotMet),
+            (medium, "--risks fail --fail-on high", Exit::Done),
+            (hidden, "--risks fail --fail-on high", Exit::NotMet),
+            (hidden, "--risks fail --fail-on critical", Exit::Done),
+            (inherited, "--risks fail --fail-on medium", Exit::NotMet),
+            (
+                "none",
+                "--risks fail --fail-on negligible --strict",
+                Exit::Done,
+            ),
+        ] {
+            let exit = verdict(&with_risk(check), &scan(line));
+            assert_eq!(exit, expected, "{check} {line}");
+        }
+    }
+
+    #[test]
+    fn a_risk_of_unknown_severity_counts_as_the_user_says() {
+        let mut report = with_risk("root-user");
+        report.risks[0].severity = Severity::Unknown;
+        for (line, expected) in [
+            ("--risks fail --fail-on medium", Exit::NotMet),
+            ("--risks fail --fail-on medium --unknown-as low", Exit::Done),
+        ] {
+            assert_eq!(verdict(&report, &scan(line)), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn risks_that_were_not_looked_for_do_not_pass() {
+        let fail = "--risks fail --fail-on critical";
+        let strict = "--risks fail --fail-on critical --strict";
+        for (looked_for, noted, line, expected) in [
+            (true, false, strict, Exit::Done),
+            (true, true, fail, Exit::Done),
+            (true, true, strict, Exit::Unjudged),
+            (true, true, "--strict", Exit::Done),
+            (false, false, fail, Exit::NotMet),
+            (false, false, strict, Exit::Unjudged),
+            (false, false, "--fail-on critical --strict", Exit::Done),
+        ] {
+            let mut with = with_risk("none");
+            with.risks_looked_for = looked_for;
+            if noted {
+                with.risk_notes = report().risk_notes;
+            }
+            let exit = verdict(&with, &scan(line));
+            assert_eq!(exit, expected, "{looked_for} {noted} {line}");
+        }
+    }
+
+    #[test]
+    fn findings_count_whatever_risks_do() {
+        let mut report = report();
+        report.risks.clear();
+        for risks in ["off", "warn", "fail"] {
+            let line = format!("--risks {risks} --fail-on high");
+            assert_eq!(verdict(&report, &scan(&line)), Exit::NotMet);
+        }
+    }
+
+    #[test]
+    fn what_would_be_in_vain_is_refused_with_a_hint() {
+        for (line, expected) in [
+            ("--risks fail --fail-on low", None),
+            ("--require-label a", None),
+            (
+                "--risks fail",
+                Some("name it with `--fail-on SEVERITY`, as `--risks fail --fail-on high`"),
+            ),
+            (
+                "--risks off --require-label a",
+                Some("leave out `--require-label` or `--risks off`"),
+            ),
+        ] {
+            let refused = check_use(&scan(line)).err().map(|failure| failure.0);
+            let hint = refused.as_ref().and_then(|error| error.hint.as_deref());
+            assert_eq!(hint, expected, "{line}");
+            assert!(refused.is_none_or(|error| Exit::of(&error) == Exit::Usage));
+        }
+    }
+
+    #[test]
+    fn without_risks_nothing_of_them_is_left() {
+        let mut report = report();
+        leave_out_risks(&mut report);
+        let text = json(&report);
+        for gone in ["app/.env", "root-user", "app.log", "gh…9x"] {
+            assert!(!text.contains(gone), "{gone}");
+        }
+        assert!(text.contains("\"risks_looked_for\": false"));
+        assert_eq!(report.risk_counts.total(), 0);
+        assert!(report.layers.iter().all(|layer| layer.risks == 0));
     }
 
     #[test]

@@ -12,6 +12,8 @@ use crate::report::{
     Apart, Certainty, Completeness, Finding, Package, ScanReport, Severity, Stage,
 };
 
+mod risks;
+
 const STYLE: &str = include_str!("html.css");
 
 /// Renders reports, and what could not be scanned.
@@ -101,6 +103,7 @@ fn section(html: &mut String, report: &ScanReport) {
     }
     coverage(html, report);
     findings(html, report);
+    risks::section(html, report);
     packages(html, report);
     layers(html, report);
     problems(html, report);
@@ -380,7 +383,14 @@ fn layers(html: &mut String, report: &ScanReport) {
     html.push_str("<h2>Layers</h2>\n");
     head(
         html,
-        &["Layer", "Brought by", "Instruction", "Packages", "Findings"],
+        &[
+            "Layer",
+            "Brought by",
+            "Instruction",
+            "Packages",
+            "Findings",
+            "Risks",
+        ],
     );
     for layer in &report.layers {
         let unread = if layer.read {
@@ -391,13 +401,14 @@ fn layers(html: &mut String, report: &ScanReport) {
         let _ = writeln!(
             html,
             "<tr><td title=\"{}\">{}</td><td>{}</td><td><code>{}</code>{unread}</td>\
-             <td>{}</td><td>{}</td></tr>",
+             <td>{}</td><td>{}</td><td>{}</td></tr>",
             Text(&layer.diff_id),
             layer.index,
             Text(&layer.owner),
             Text(&layer.instruction),
             layer.packages,
             layer.counts.total(),
+            number(report.risks_looked_for.then_some(layer.risks)),
         );
     }
     html.push_str(END_OF_TABLE);
@@ -422,8 +433,8 @@ fn problems(html: &mut String, report: &ScanReport) {
     html.push_str("</ul>\n");
 }
 
-fn number(layer: Option<u32>) -> String {
-    layer.map_or_else(|| "–".to_owned(), |layer| layer.to_string())
+fn number(number: Option<u32>) -> String {
+    number.map_or_else(|| "–".to_owned(), |number| number.to_string())
 }
 
 #[cfg(test)]
@@ -475,6 +486,7 @@ mod tests {
                         "advisories",
                         "role",
                         "state",
+                        "group",
                     ];
                     if !own.contains(&key) {
                         *text = HOSTILE.to_owned();
@@ -497,6 +509,13 @@ mod tests {
         // Addresses that are none are no links; owners decide the order of rows.
         for finding in &mut plain.findings {
             finding.references.clear();
+        }
+        for reference in plain
+            .risk_checks
+            .iter_mut()
+            .flat_map(|check| &mut check.references)
+        {
+            reference.url = None;
         }
         let mut hostile = serde_json::to_value(&plain).unwrap();
         replace(&mut hostile, "");
@@ -534,8 +553,13 @@ mod tests {
             .collect();
         assert!(!links.is_empty());
         for link in links {
+            let expected = [
+                "https://security-tracker.debian.org/",
+                "https://csrc.nist.gov/",
+                "https://www.cisecurity.org/",
+            ];
             assert!(
-                link.starts_with("https://security-tracker.debian.org/"),
+                expected.iter().any(|start| link.starts_with(start)),
                 "{link}"
             );
         }
@@ -567,5 +591,43 @@ mod tests {
         ] {
             assert!(html.contains(expected), "{expected}");
         }
+    }
+
+    #[test]
+    fn risks_stand_apart_with_place_and_remedy() {
+        let html = render(&[report()], &[]);
+        let (_, section) = html.split_once("<h2>Risks</h2>").unwrap();
+        let (section, _) = section.split_once("<h2>").unwrap();
+        let (here, inherited) = section
+            .split_once("<details><summary>1 risk inherited</summary>")
+            .unwrap();
+        for expected in [
+            "<span class=\"high\">1 high</span> <span class=\"medium\">2 medium</span> <span class=\"low\">1 low</span> <span>3 brought here</span>",
+            "<code>app/.env:3</code>",
+            "<td title=\"ENV A=1\">1, hidden by 2</td>",
+            "<pre><code>USER 65532:65532</code></pre>",
+            "<span class=\"muted\">part of util-linux</span>",
+        ] {
+            assert!(here.contains(expected), "{expected}");
+        }
+        for expected in [
+            "<code>srv/a|b &lt;i&gt;.conf</code>",
+            "<code>var/log/app.log</code>: only its first",
+            "<a href=\"https://csrc.nist.gov/pubs/sp/800/190/final\"",
+        ] {
+            assert!(inherited.contains(expected), "{expected}");
+        }
+        assert_eq!(section.matches("CVE-").count(), 0);
+    }
+
+    #[test]
+    fn risks_that_were_not_looked_for_are_not_none() {
+        let mut report = report();
+        report.risks.clear();
+        report.risk_counts = crate::report::RiskCounts::default();
+        let html = render(std::slice::from_ref(&report), &[]);
+        assert!(html.contains("<p>No risks found: configuration, files and text of 3 layers"));
+        report.risks_looked_for = false;
+        assert!(render(&[report], &[]).contains("<p>Risks were not looked for.</p>"));
     }
 }
