@@ -580,7 +580,8 @@ export const messages = {
     },
     layer: (index: number) => `Layer ${n(index)}`,
     wholeConfiguration: 'Configuration of the image',
-    noPlace: 'the configuration',
+    inConfiguration: 'configuration of the image',
+    inInstruction: 'the instruction itself',
     notLookedForTitle: 'Not looked for',
     notLookedFor:
       'This scan is from before Outcrop looked for risks, or that was switched off. It says nothing about them.',
@@ -600,6 +601,7 @@ export const messages = {
         ? `${n(count)} inherited are not shown.`
         : `${n(count)} brought here are not shown.`,
     showInherited: 'Show inherited',
+    showAll: 'Show these too',
     notes: (count: number) => `Looked at in part: ${many(count, 'place')}.`,
     note: (layer: number) => `layer ${n(layer)}`,
     noteList: 'Looked at in part',

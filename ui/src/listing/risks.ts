@@ -61,7 +61,6 @@ function textsOf(risks: readonly Risk[]): readonly string[] {
         risk.message,
         placeOf(risk),
         risk.instruction,
-        risk.layer === null ? '' : `layer ${risk.layer}`,
         risk.owner,
         risk.group,
         risk.severity,
@@ -69,7 +68,6 @@ function textsOf(risks: readonly Risk[]): readonly string[] {
         risk.package?.name,
         risk.secret?.kind,
         risk.secret?.shown,
-        risk.fingerprint,
       ]
         .join(' ')
         .toLowerCase(),
@@ -77,6 +75,13 @@ function textsOf(risks: readonly Risk[]): readonly string[] {
     texts.set(risks, known);
   }
   return known;
+}
+
+/** Digits of a fingerprint that are taken for one; fewer stand in most of them by chance. */
+const FINGERPRINT_START = 8;
+
+function isOf(word: string, fingerprint: string): boolean {
+  return word.length >= FINGERPRINT_START && fingerprint.startsWith(word);
 }
 
 export interface FilteredRisks {
@@ -100,7 +105,9 @@ export function filterRisks(risks: readonly Risk[], filter: RiskFilter): Filtere
   for (const [index, risk] of risks.entries()) {
     if (filter.layer !== null && risk.layer !== filter.layer) continue;
     if (filter.owner !== null && risk.owner !== filter.owner) continue;
-    if (!words.every((word) => haystack[index]?.includes(word))) continue;
+    const has = (word: string) =>
+      haystack[index]?.includes(word) === true || isOf(word, risk.fingerprint);
+    if (!words.every(has)) continue;
     const origin = risk.inherited ? 'base' : 'own';
     origins[origin] += 1;
     origins.anywhere += 1;
