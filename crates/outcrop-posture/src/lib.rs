@@ -26,6 +26,8 @@ mod secrets;
 pub use accounts::ACCOUNTS;
 pub use check::{Check, Group, Reference, Remark};
 pub use configuration::{Configuration, Requirements, look as look_at_configuration};
+pub use files::is_credential_file;
+pub use files::unowned_files::unowned;
 pub use inspector::POSTURE;
 pub use registry::{CHECKS, check};
 pub use secrets::{SecretKind, conceal, kind as secret_kind};
