@@ -90,14 +90,9 @@ pub fn is_credential_file(check: &str) -> bool {
     nature(check).is_some_and(|nature| nature.credential)
 }
 
-const NIST_EMBEDDED_SECRETS: Reference = Reference {
-    name: "NIST SP 800-190, 3.1.4: embedded clear text secrets",
-    url: "https://doi.org/10.6028/NIST.SP.800-190",
-};
-const CIS_SETUID: Reference = Reference {
-    name: "CIS Docker Benchmark 1.6.0, 4.8",
-    url: "https://www.cisecurity.org/benchmark/docker",
-};
+const NIST_EMBEDDED_SECRETS: Reference =
+    Reference::nist_sp_800_190("NIST SP 800-190, 3.1.4 and 4.1.4");
+const CIS_SETUID: Reference = Reference::cis_docker("CIS Docker Benchmark 1.6.0, 4.8");
 const CWE_PERMISSIONS: Reference = Reference {
     name: "CWE-732: incorrect permission assignment for critical resource",
     url: "https://cwe.mitre.org/data/definitions/732.html",
@@ -218,7 +213,8 @@ fn is_sample(folder: &str) -> bool {
     ["usr/share/doc", "usr/share/man"]
         .iter()
         .any(|documentation| folder.starts_with(documentation))
-        || folder.contains(".cargo/registry/src/")
+        || folder.contains("cargo/registry/src/")
+        || folder.contains("cargo/git/checkouts/")
         || folder.contains("go/pkg/mod/")
         || folder.split('/').enumerate().any(|(depth, component)| {
             PACKAGES.contains(&component) || (depth > 0 && SAMPLES.contains(&component))
@@ -344,6 +340,7 @@ mod tests {
             "srv/tests/data",
             "srv/x/examples",
             "root/.cargo/registry/src/index/x",
+            "usr/local/cargo/git/checkouts/x/0123456",
             "go/pkg/mod/example.org/x",
             "srv/vendor/x",
         ] {
@@ -358,6 +355,25 @@ mod tests {
             "usr/share/x",
         ] {
             assert!(!is_sample(folder), "{folder}");
+        }
+    }
+
+    #[test]
+    fn odd_paths_are_taken_as_they_are() {
+        for (path, expected) in [
+            ("", None),
+            ("/", None),
+            ("a/", None),
+            ("a//", None),
+            ("~", None),
+            ("\u{e9}\u{301}~", Some("editor-leftover")),
+            ("\u{1f511}/id_rsa", Some("private-key-file")),
+            ("/id_rsa", Some("private-key-file")),
+            ("var/lib/dpkg/updates/", None),
+            (".env.", Some("environment-file")),
+        ] {
+            let seen = fixture::seen(fixture::file(path), 9);
+            assert_eq!(seen.first().map(String::as_str), expected, "{path:?}");
         }
     }
 

@@ -21,10 +21,7 @@ pub(crate) static CHECK: Check = Check {
          RUN --mount=type=cache,target=/root/.cache/pip pip install NAME",
     ),
     references: &[
-        Reference {
-            name: "Docker documentation: building best practices, apt-get",
-            url: "https://docs.docker.com/build/building/best-practices/#apt-get",
-        },
+        Reference::docker_practices("Docker, Building best practices, apt-get"),
         CWE_CLEANUP,
     ],
     look: Look::Entry(look),

@@ -37,7 +37,9 @@ fn look(entry: &EntryFacts<'_>) -> Option<String> {
             "var/lib/pacman" => name == "db.lck",
             "run" | "var/run" => matches!(name, "yum.pid" | "zypp.pid"),
             "var/lib/rpm" | "usr/lib/sysimage/rpm" => name == "__db.001",
-            "var/lib/dpkg/updates" => name.bytes().all(|byte| byte.is_ascii_digit()),
+            "var/lib/dpkg/updates" => {
+                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())
+            }
             "var/lib/dpkg/tmp.ci" => name == "control",
             "var/lib/dpkg" | "var/lib/apt/lists" | "var/cache/apt/archives" | "lib/apk/db" => {
                 matches!(name, "lock" | "lock-frontend") && entry.size > 0

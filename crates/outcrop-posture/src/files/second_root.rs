@@ -13,7 +13,7 @@ pub(crate) static CHECK: Check = Check {
     why: "The account has all of root's rights under a name that nobody watches, and locking root \
           does not lock it.",
     remedy: "Give the account a number of its own, or delete it.",
-    containerfile: Some("RUN useradd --system NAME"),
+    containerfile: Some("RUN sed -i '/^NAME:/d' /etc/passwd /etc/shadow"),
     references: &[
         Reference {
             name: "CWE-250: execution with unnecessary privileges",

@@ -8,12 +8,13 @@ use crate::check::{Check, Group, Look, Reference};
 
 pub(crate) static CHECK: Check = Check {
     id: "writable-in-path",
-    title: "Program in PATH that everyone may write",
+    title: "Everyone may write programs in PATH",
     group: Group::Files,
     severity: Severity::High,
     why: "Every user of the container may put their own code where others, root among them, start a \
           program by its name.",
-    remedy: "Take the right away from all but the owner, in the instruction that brings the file.",
+    remedy: "Take the right away from all but the owner, in the instruction that brings the program \
+             or the folder.",
     containerfile: Some("COPY --chmod=755 SOURCE PATH"),
     references: &[
         CWE_PERMISSIONS,
