@@ -70,7 +70,7 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Say what is in images and what is vulnerable in them
+    /// Say what is in images, what is vulnerable and what else is risky in them
     Scan(Scan),
     /// Show which image is built on which
     Lineage {
@@ -186,12 +186,12 @@ pub(crate) enum ScanFormat {
     Table,
     /// Everything; `outcrop schema scan` describes it
     Json,
-    /// Software bill of materials with the findings, CycloneDX 1.6
+    /// Software bill of materials with the findings and risks, CycloneDX 1.6
     #[value(name = "cyclonedx")]
     CycloneDx,
     /// Software bill of materials, SPDX 2.3
     Spdx,
-    /// Findings for code hosts and editors, SARIF 2.1.0
+    /// Findings and risks for code hosts and editors, SARIF 2.1.0
     Sarif,
     /// For a merge request or a wiki
     Markdown,

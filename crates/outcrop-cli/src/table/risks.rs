@@ -1,10 +1,12 @@
 //! Risks: those that the image brought itself one by one, those of its base folded.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use outcrop_workbench::output::risks::{
     brought_here, by_severity, folded, found, here, inherited, layer, looked_at, none, place,
-    remedy_in_short, what,
+    remedy_in_short,
 };
 use outcrop_workbench::report::{Risk, ScanReport};
 use owo_colors::{OwoColorize as _, Style};
@@ -12,6 +14,9 @@ use owo_colors::{OwoColorize as _, Style};
 use super::{Layout, style, word};
 use crate::columns::Columns;
 use crate::text::{counted, harmless};
+
+/// Risks of one check that the image brought itself and that are named one by one.
+const MAX_OF_CHECK: usize = 20;
 
 /// Places looked at in part that are named one by one.
 const MAX_NOTES: usize = 10;
@@ -37,7 +42,7 @@ pub(super) fn section(text: &mut String, report: &ScanReport, layout: Layout) {
     );
     let own = brought_here(report);
     if !own.is_empty() {
-        text.push_str(&rows(&own).render(2, layout.width));
+        own_rows(text, &own, layout);
     }
     let inherited = inherited(report);
     if !inherited.is_empty() {
@@ -53,16 +58,45 @@ pub(super) fn section(text: &mut String, report: &ScanReport, layout: Layout) {
     notes(text, report);
 }
 
+/// One by one, but for checks of which there are very many.
+fn own_rows(text: &mut String, own: &[&Risk], layout: Layout) {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    let mut beyond: Vec<&Risk> = Vec::new();
+    let mut shown: Vec<&Risk> = Vec::new();
+    for risk in own {
+        let count = counts.entry(&risk.check).or_default();
+        *count += 1;
+        if *count > MAX_OF_CHECK {
+            beyond.push(risk);
+        } else {
+            shown.push(risk);
+        }
+    }
+    text.push_str(&rows(&shown).render(2, layout.width));
+    for fold in folded(&beyond) {
+        let Some(first) = fold.first() else { continue };
+        let _ = writeln!(
+            text,
+            "  and {} more: {} (`--format json` has them)",
+            fold.len(),
+            harmless(&first.title)
+        );
+    }
+}
+
 fn rows(risks: &[&Risk]) -> Columns {
-    let mut columns = Columns::new(&["SEVERITY", "RISK", "WHERE", "LAYER", "WHAT", "REMEDY"]);
+    let mut columns = Columns::new(&["SEVERITY", "RISK", "WHERE", "REMEDY"]);
     let plain = Style::new();
     for risk in risks {
+        // The sentence names the file.
+        let place = match layer(risk) {
+            Some(layer) => Cow::Owned(format!("layer {layer}")),
+            None => place(risk),
+        };
         columns.row([
             (word(risk.severity), style(risk.severity)),
-            (&risk.title, plain),
-            (&place(risk), plain),
-            (layer(risk).as_deref().unwrap_or("-"), plain),
-            (&what(risk), plain),
+            (&risk.message, plain),
+            (&place, plain),
             (remedy_in_short(risk), plain),
         ]);
     }
@@ -73,11 +107,11 @@ fn folded_rows(risks: &[&Risk]) -> Columns {
     let mut columns = Columns::new(&["SEVERITY", "RISK", "COUNT", "OWNER"]);
     let plain = Style::new();
     for fold in folded(risks) {
-        let risk = fold.first;
+        let Some(risk) = fold.first() else { continue };
         columns.row([
             (word(risk.severity), style(risk.severity)),
             (&risk.title, plain),
-            (&fold.count.to_string(), plain),
+            (&fold.len().to_string(), plain),
             (&risk.owner, plain),
         ]);
     }

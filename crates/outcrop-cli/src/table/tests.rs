@@ -117,8 +117,9 @@ fn text_of_others_cannot_steer_the_terminal() {
     report.findings[0].owner = hostile.into();
     report.findings[0].package_name = hostile.into();
     report.findings[0].fixed_version = Some(hostile.into());
-    report.risks[0].title = hostile.into();
-    report.risks[0].path = Some(hostile.into());
+    report.risks[0].instruction = hostile.into();
+    report.risks[1].instruction = hostile.into();
+    report.risks[2].title = hostile.into();
     report.risks[1].message = hostile.into();
     report.risks[1].containerfile = Some(hostile.into());
     report.risks[2].owner = hostile.into();
@@ -180,6 +181,19 @@ fn no_risks_is_never_a_bare_zero() {
     report.risks_looked_for = false;
     let text = plain(&report, Layout::default());
     assert!(text.contains("\nRisks were not looked for\n"), "{text}");
+}
+
+#[test]
+fn many_own_risks_of_one_check_are_counted() {
+    let mut report = report();
+    let one = report.risks[3].clone();
+    report.risks.extend(vec![one; 30]);
+    let text = plain(&report, Layout::default());
+    assert_eq!(text.matches("\n  low ").count(), 20, "{text}");
+    assert!(
+        text.contains("\n  and 11 more: Setuid program (`--format json` has them)\n"),
+        "{text}"
+    );
 }
 
 #[test]

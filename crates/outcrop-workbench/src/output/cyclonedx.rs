@@ -2,10 +2,6 @@
 //!
 //! Source: the CycloneDX 1.6 JSON schema (`bom-1.6.schema.json`). What it has no member for goes
 //! into properties named `outcrop:…`; where it has one, that is used as well.
-//!
-//! Risks are properties of the image: `vulnerabilities` is for those of components, and who counts
-//! them must not count risks among them. `outcrop:risk` is severity, check, fingerprint and place,
-//! with `|` between them; none but the place can hold one.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -16,7 +12,6 @@ use self::members::{
 };
 use self::publishers::source;
 use super::listing::listing;
-use super::risks::{by_severity, looked_at, place};
 use super::text::{counted, is_address, layer_of, word};
 use crate::report::{
     AdvisoryBasis, Apart, Certainty, Completeness, Finding, NotAffected, Package, Problem,
@@ -25,6 +20,7 @@ use crate::report::{
 
 mod members;
 mod publishers;
+mod risks;
 
 /// The schema allows no longer version.
 const MAX_VERSION: usize = 1_024;
@@ -156,7 +152,7 @@ fn metadata(report: &ScanReport) -> Metadata {
             format!("{} {}", layer.diff_id, layer.owner),
         )
     }));
-    about_image.extend(risks(report));
+    about_image.extend(risks::properties(report));
 
     let coverage = &report.coverage;
     let mut properties = vec![
@@ -241,41 +237,6 @@ fn metadata(report: &ScanReport) -> Metadata {
         },
         properties,
     }
-}
-
-fn risks(report: &ScanReport) -> Vec<Property> {
-    let mut properties = vec![property(
-        "risks:looked-for",
-        report.risks_looked_for.to_string(),
-    )];
-    if !report.risks_looked_for {
-        return properties;
-    }
-    properties.push(property("risks:looked-at", looked_at(report)));
-    properties.extend(
-        by_severity(&report.risk_counts)
-            .into_iter()
-            .map(|(severity, count)| {
-                property(&format!("risks:{}", word(&severity)), count.to_string())
-            }),
-    );
-    properties.push(property(
-        "risks:brought-here",
-        report.risk_counts.brought_here.to_string(),
-    ));
-    properties.extend(report.risks.iter().map(|risk| {
-        property(
-            "risk",
-            format!(
-                "{}|{}|{}|{}",
-                word(&risk.severity),
-                risk.check,
-                risk.fingerprint,
-                place(risk)
-            ),
-        )
-    }));
-    properties
 }
 
 fn problem(problem: &Problem) -> Property {

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use super::document::TargetError;
 use super::listing::{kinds, listing};
 use super::risks::{
-    brought_here, by_severity, found, here, inherited, layer, looked_at, none, place, what,
+    brought_here, by_severity, folded, found, here, inherited, layer, looked_at, none, place,
 };
 use super::text::{counted, harmless, harmless_lines, licences, outcome, word};
 use crate::report::{Apart, Certainty, Completeness, Finding, Package, Risk, ScanReport};
@@ -211,7 +211,7 @@ fn risks(text: &mut String, report: &ScanReport) {
         .collect();
     let _ = writeln!(
         text,
-        "{}: {}; {}. What was looked at: {}.",
+        "{}: {}; {}; {}.",
         counted(report.risk_counts.total(), "risk"),
         counts.join(", "),
         here(&report.risk_counts),
@@ -238,16 +238,15 @@ fn risks(text: &mut String, report: &ScanReport) {
 
 fn risk_rows(text: &mut String, risks: &[&Risk]) {
     text.push_str(
-        "| Severity | Risk | What | Where | Layer | Brought by | Remedy |\n\
-         | --- | --- | --- | --- | --- | --- | --- |\n",
+        "| Severity | Risk | Where | Layer | Brought by | Remedy |\n\
+         | --- | --- | --- | --- | --- | --- |\n",
     );
     for risk in risks {
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} |",
             word(&risk.severity),
-            prose(&risk.title),
-            prose(&what(risk)),
+            prose(&risk.message),
             code(&place(risk)),
             layer(risk).as_deref().unwrap_or("–"),
             code(&risk.owner),
@@ -256,22 +255,32 @@ fn risk_rows(text: &mut String, risks: &[&Risk]) {
     }
 }
 
-/// The lines for the Containerfile, which no cell can hold; the same ones once.
+/// Lines for the Containerfile that are named one by one.
+const MAX_REMEDIES: usize = 20;
+
+/// The lines for the Containerfile, which no cell can hold: the same ones once, one block a kind.
 fn remedies(text: &mut String, risks: &[&Risk]) {
-    let mut said = HashSet::new();
-    for risk in risks {
-        let lines = risk.containerfile.as_deref().unwrap_or_default().trim_end();
-        if lines.is_empty() || !said.insert((&risk.title, lines)) {
+    for fold in folded(risks) {
+        let mut said = HashSet::new();
+        let all: Vec<&str> = fold
+            .iter()
+            .filter_map(|risk| risk.containerfile.as_deref().map(str::trim_end))
+            .filter(|lines| !lines.is_empty() && said.insert(*lines))
+            .collect();
+        let Some(title) = fold.first().map(|risk| prose(&risk.title)) else {
+            continue;
+        };
+        if all.is_empty() {
             continue;
         }
-        let lines = harmless_lines(lines);
+        let mut lines = harmless_lines(&all[..all.len().min(MAX_REMEDIES)].join("\n"));
+        let more = all.len().saturating_sub(MAX_REMEDIES);
+        if more > 0 {
+            let _ = write!(lines, "\n# and {more} more");
+        }
         // Nothing in the block is a fence as long as this one.
         let fence = "`".repeat(longest_run(&lines, '`').max(2) + 1);
-        let _ = writeln!(
-            text,
-            "\n{}:\n\n{fence}dockerfile\n{lines}\n{fence}",
-            prose(&risk.title)
-        );
+        let _ = writeln!(text, "\n{title}:\n\n{fence}dockerfile\n{lines}\n{fence}");
     }
 }
 
@@ -513,6 +522,25 @@ mod tests {
         assert!(render(&[report], &[]).contains(
             "\nGitHub personal access token:\n\n````dockerfile\nRUN x\n```\n# no <b>\\u{1b}\n````\n"
         ));
+    }
+
+    #[test]
+    fn lines_of_one_kind_stand_in_one_block_and_are_bounded() {
+        let mut report = report();
+        let one = report.risks[3].clone();
+        report.risks = (0..25)
+            .map(|number| crate::report::Risk {
+                containerfile: Some(format!("RUN chmod u-s /{}", number % 23)),
+                ..one.clone()
+            })
+            .collect();
+        let text = render(&[report], &[]);
+        assert_eq!(text.matches("```dockerfile\n").count(), 1);
+        assert_eq!(text.matches("\nRUN chmod u-s /").count(), 20);
+        assert!(
+            text.contains("\nRUN chmod u-s /19\n# and 3 more\n```\n"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -8,14 +8,8 @@ use std::fmt::Write as _;
 use super::text::counted;
 use crate::report::{Risk, RiskCounts, ScanReport, Severity, Stage};
 
-/// Inherited risks of one check, one severity and one image, which are mended together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Folded<'r> {
-    /// One of them.
-    pub first: &'r Risk,
-    /// How many there are.
-    pub count: u32,
-}
+/// Risks of one check, one severity and one image, which are mended together; never none.
+pub type Fold<'r> = Vec<&'r Risk>;
 
 /// Risks that the image brought itself, in the order of the report.
 pub fn brought_here(report: &ScanReport) -> Vec<&Risk> {
@@ -28,19 +22,16 @@ pub fn inherited(report: &ScanReport) -> Vec<&Risk> {
 }
 
 /// Risks folded by check, severity and image, each where its first one stood.
-pub fn folded<'r>(risks: &[&'r Risk]) -> Vec<Folded<'r>> {
-    let mut folds: Vec<Folded<'r>> = Vec::new();
+pub fn folded<'r>(risks: &[&'r Risk]) -> Vec<Fold<'r>> {
+    let mut folds: Vec<Fold<'r>> = Vec::new();
     let mut places = HashMap::new();
     for risk in risks {
         let key = (&risk.check, &risk.title, risk.severity, &risk.owner);
         let place = *places.entry(key).or_insert_with(|| {
-            folds.push(Folded {
-                first: risk,
-                count: 0,
-            });
+            folds.push(Vec::new());
             folds.len() - 1
         });
-        folds[place].count += 1;
+        folds[place].push(risk);
     }
     folds
 }
@@ -124,14 +115,6 @@ pub fn place(risk: &Risk) -> Cow<'_, str> {
     }
 }
 
-/// What it is, with the package that it is part of.
-pub fn what(risk: &Risk) -> Cow<'_, str> {
-    match &risk.package {
-        Some(package) => Cow::Owned(format!("{} (part of {})", risk.message, package.name)),
-        None => Cow::Borrowed(&risk.message),
-    }
-}
-
 /// The layer that brought it and the one that hides it, as `1, hidden by 2`; `None` for what the
 /// configuration says.
 pub fn layer(risk: &Risk) -> Option<String> {
@@ -182,12 +165,12 @@ mod tests {
             with(|risk| risk.layer = Some(1)),
         ];
         let risks: Vec<&Risk> = risks.iter().collect();
-        let counts: Vec<(&str, Severity, &str, u32)> = folded(&risks)
+        let counts: Vec<(&str, Severity, &str, usize)> = folded(&risks)
             .iter()
             .map(|fold| {
-                let first = fold.first;
+                let first = fold[0];
                 let check = first.check.as_str();
-                (check, first.severity, first.owner.as_str(), fold.count)
+                (check, first.severity, first.owner.as_str(), fold.len())
             })
             .collect();
         assert_eq!(

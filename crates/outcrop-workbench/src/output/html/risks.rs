@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{END_OF_TABLE, Lines, Text, head};
 use crate::output::risks::{
-    brought_here, by_severity, found, here, inherited, layer, looked_at, none, place,
+    brought_here, by_severity, folded, found, here, inherited, layer, looked_at, none, place,
 };
 use crate::output::text::{counted, is_address, word};
 use crate::report::{Risk, ScanReport};
@@ -28,7 +28,7 @@ pub(super) fn section(html: &mut String, report: &ScanReport) {
         here(&report.risk_counts),
         looked_at(report)
     );
-    let why: HashMap<&str, &str> = report
+    let why: Why<'_> = report
         .risk_checks
         .iter()
         .map(|check| (check.id.as_str(), check.why.as_str()))
@@ -41,56 +41,85 @@ pub(super) fn section(html: &mut String, report: &ScanReport) {
     if !inherited.is_empty() {
         let count = counted(inherited.len() as u64, "risk");
         let _ = writeln!(html, "<details><summary>{count} inherited</summary>");
-        rows(html, &inherited, &why);
+        folded_rows(html, &inherited, &why);
         html.push_str("</details>\n");
     }
     checks(html, report);
     notes(html, report);
 }
 
-fn rows(html: &mut String, risks: &[&Risk], why: &HashMap<&str, &str>) {
-    head(
-        html,
-        &[
-            "Severity",
-            "Risk",
-            "What",
-            "Where",
-            "Layer",
-            "Brought by",
-            "Remedy",
-        ],
-    );
+type Why<'r> = HashMap<&'r str, &'r str>;
+
+fn why_of<'r>(risk: &Risk, why: &Why<'r>) -> Text<'r> {
+    Text(why.get(risk.check.as_str()).copied().unwrap_or_default())
+}
+
+fn rows(html: &mut String, risks: &[&Risk], why: &Why<'_>) {
+    head(html, &["Severity", "Risk", "Where", "Layer", "Remedy"]);
     for risk in risks {
         let severity = word(&risk.severity);
-        let package = risk.package.as_ref().map_or_else(String::new, |package| {
-            format!(
-                " <span class=\"muted\">part of {}</span>",
-                Text(&package.name)
-            )
-        });
-        let lines = risk.containerfile.as_deref().unwrap_or_default().trim_end();
-        let lines = if lines.is_empty() {
-            String::new()
-        } else {
-            format!("<pre><code>{}</code></pre>", Lines(lines))
-        };
         let _ = writeln!(
             html,
-            "<tr><td class=\"{severity}\">{severity}</td><td title=\"{}\">{}</td><td>{}</td>\
-             <td><code>{}</code>{package}</td><td title=\"{}\">{}</td><td>{}</td>\
-             <td>{}{lines}</td></tr>",
-            Text(why.get(risk.check.as_str()).copied().unwrap_or_default()),
-            Text(&risk.title),
+            "<tr><td class=\"{severity}\">{severity}</td><td title=\"{}\">{}</td>\
+             <td class=\"place\"><code>{}</code></td><td title=\"{}\">{}</td><td>{}{}</td></tr>",
+            why_of(risk, why),
             Text(&risk.message),
             Text(&place(risk)),
             Text(&risk.instruction),
             layer(risk).as_deref().unwrap_or("–"),
-            Text(&risk.owner),
             Text(&risk.remedy),
+            containerfile(risk),
         );
     }
     html.push_str(END_OF_TABLE);
+}
+
+/// The lines for the Containerfile, where there are such.
+fn containerfile(risk: &Risk) -> String {
+    match risk.containerfile.as_deref().map(str::trim_end) {
+        None | Some("") => String::new(),
+        Some(lines) => format!("<pre><code>{}</code></pre>", Lines(lines)),
+    }
+}
+
+/// One row a check, severity and image.
+fn folded_rows(html: &mut String, risks: &[&Risk], why: &Why<'_>) {
+    head(
+        html,
+        &["Severity", "Risk", "Count", "Which", "Brought by", "Remedy"],
+    );
+    for fold in folded(risks) {
+        let Some(first) = fold.first() else { continue };
+        let severity = word(&first.severity);
+        let _ = write!(
+            html,
+            "<tr><td class=\"{severity}\">{severity}</td><td title=\"{}\">{}</td><td>{}</td><td>",
+            why_of(first, why),
+            Text(&first.title),
+            fold.len(),
+        );
+        if let [one] = fold[..] {
+            html.push_str(&which(one));
+        } else {
+            html.push_str("<details><summary>all of them</summary><ul>");
+            for risk in &fold {
+                let _ = write!(html, "<li>{}</li>", which(risk));
+            }
+            html.push_str("</ul></details>");
+        }
+        let _ = writeln!(
+            html,
+            "</td><td>{}</td><td>{}</td></tr>",
+            Text(&first.owner),
+            Text(&first.remedy)
+        );
+    }
+    html.push_str(END_OF_TABLE);
+}
+
+fn which(risk: &Risk) -> String {
+    let layer = layer(risk).map_or_else(String::new, |layer| format!(" (layer {layer})"));
+    format!("{}{layer}", Text(&risk.message))
 }
 
 /// Why each check is there, and where its rule is from.

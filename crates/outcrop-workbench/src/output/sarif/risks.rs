@@ -137,7 +137,7 @@ fn result<'r>(
     if let (Some(place), Some(line)) = (&mut physical, risk.line) {
         place.region = (line > 0).then_some(Region { start_line: line });
     }
-    let mut text = format!("{}: {}", harmless(&risk.title), harmless(&risk.message));
+    let mut text = harmless(&risk.message).into_owned();
     if !risk.visible {
         text.push_str("; a later layer hides it, and the image ships it all the same");
     }

@@ -163,10 +163,10 @@ fn risks_are_annotations_of_the_image() {
         comments(&report),
         [
             "4 risks, 3 brought here: configuration, files and text of 3 layers were looked at, 1 place in part",
-            "risk secret-in-file (high) of this image, in app/.env:3: a GitHub personal access token: `gh…9x`",
+            "risk secret-in-file (high) of this image, in app/.env:3: GitHub personal access token in `/app/.env`, line 3: gh…9x",
             "risk root-user (medium) of this image, in configuration: no USER is set, so a container runs as root",
-            "risk world-writable-file (medium) of debian:12, in srv/a|b <i>.conf: everyone may write `srv/a|b <i>.conf`: mode 0666",
-            "risk setuid-program (low) of this image, in usr/bin/su: `usr/bin/su` runs as its owner: mode 4755",
+            "risk world-writable-file (medium) of debian:12, in srv/a|b <i>.conf: World-writable file, mode 0666: `/srv/a|b <i>.conf`",
+            "risk setuid-program (low) of this image, in usr/bin/su: Setuid program, mode 4755: `/usr/bin/su`, as package `util-linux` installs it",
         ]
     );
     report.risks.clear();
