@@ -1,3 +1,4 @@
+import type { RiskCounts } from './backend/bindings/RiskCounts';
 import type { Severity } from './backend/bindings/Severity';
 import type { SeverityCounts } from './backend/bindings/SeverityCounts';
 
@@ -44,6 +45,17 @@ export function noCounts(): SeverityCounts {
     fixable: 0,
     apart: 0,
   };
+}
+
+/** Counts of risks as those of findings, to be drawn and ordered alike. */
+export function countsOfRisks({
+  critical,
+  high,
+  medium,
+  low,
+  negligible,
+}: RiskCounts): SeverityCounts {
+  return { ...noCounts(), critical, high, medium, low, negligible };
 }
 
 /** Orders counts by the worst severity in which they differ; negative where `a` is worse. */

@@ -1,13 +1,14 @@
 import { render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import App from '../src/App.svelte';
 import type { Backend } from '../src/backend/backend';
-import { APP, digestOf, REBUILT } from '../src/backend/sample/images';
+import { APP, digestOf, LEDGER, PROXY, REBUILT, UNLOOKED } from '../src/backend/sample/images';
 import { sampleReport } from '../src/backend/sample/report';
 import { sampleBackend } from '../src/backend/sample';
 import { router } from '../src/routing/router.svelte';
+import { preferences } from '../src/state/preferences.svelte';
 
 function open(scenario = 'full', change: Partial<Backend> = {}) {
   router.goView('images');
@@ -241,5 +242,176 @@ describe('a finding', () => {
       expect(records.getAllByText(/decides/)).toHaveLength(1);
       expect(records.getAllByText(/→ affected/)).toHaveLength(2);
     });
+  });
+});
+
+describe('risks', () => {
+  beforeEach(() => {
+    preferences.riskOrigin = 'own';
+  });
+
+  async function openRisks(name: string, change: Partial<Backend> = {}) {
+    const opened = await openImage(name, change);
+    await opened.user.click(screen.getByTestId('tab-risks'));
+    return opened;
+  }
+  const count = () => screen.getByTestId('risks-count').textContent.trim();
+  const rowOf = async (text: string) => {
+    const rows = await screen.findAllByTestId('risk-row');
+    const row = rows.find((found) => found.textContent.includes(text));
+    if (!row) throw new Error(`no row has ${text}`);
+    return row;
+  };
+
+  it('begins with what the image brought, tells the rest, and remembers the choice', async () => {
+    const { user } = await openRisks(APP);
+    expect(screen.getByTestId('tab-risks').textContent).toContain('17 / 29');
+    await rowOf('AWS access key');
+    expect(count()).toBe('17 of 29');
+    expect(screen.getByTestId('risks-origin-base').textContent).toContain('12');
+    await user.click(screen.getByTestId('risks-origin-anywhere'));
+    expect(count()).toBe('29 of 29');
+    await user.click(screen.getByTestId('tab-packages'));
+    await user.click(screen.getByTestId('tab-risks'));
+    expect(count()).toBe('29 of 29');
+  });
+
+  it('is found, opened, walked and closed by keys', async () => {
+    const { user } = await openRisks(APP);
+    await rowOf('AWS access key');
+    await user.keyboard('/');
+    expect(document.activeElement).toBe(screen.getByTestId('risks-filter'));
+    screen.getByTestId('risks-grid').focus();
+    await user.keyboard('1');
+    expect(count()).toBe('2 of 29');
+    await user.keyboard('j{Enter}');
+    const drawer = await screen.findByTestId('risk-drawer');
+    expect(within(drawer).getByRole('heading', { level: 2 }).textContent).toBe('npm access token');
+    await user.keyboard('k{Enter}');
+    expect(within(drawer).getByRole('heading', { level: 2 }).textContent).toBe('AWS access key');
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByTestId('risk-drawer')).toBeNull());
+    expect(document.activeElement).toBe(screen.getByTestId('risks-grid'));
+  });
+
+  it('a secret is told by its ends, hidden ones with the layer that hides them', async () => {
+    const openUrl = vi.fn(() => Promise.resolve());
+    const copyText = vi.fn(() => Promise.resolve());
+    const { user } = await openRisks(APP, { openUrl, copyText });
+    await user.click(await rowOf('npm access token'));
+    const drawer = within(await screen.findByTestId('risk-drawer'));
+    expect(drawer.getByTestId('risk-secret').textContent).toContain('np…4f');
+    expect(drawer.getByTestId('risk-remedy').textContent).toMatch(/^Rotate it\./);
+    expect(drawer.getByTestId('risk-hidden').textContent).toContain('Layer 9 hides it');
+    expect(drawer.getByTestId('risk-layer').getAttribute('href')).toBe(
+      `#/image/${digestOf(APP)}/layers?layer=8`,
+    );
+    await user.click(drawer.getByRole('button', { name: /CIS Docker Benchmark/ }));
+    expect(openUrl).toHaveBeenCalledWith('https://www.cisecurity.org/benchmark/docker');
+    await user.click(drawer.getByTestId('copy-containerfile'));
+    expect(copyText).toHaveBeenCalledWith('RUN --mount=type=secret,id=NAME COMMAND');
+    await user.click(drawer.getByTestId('copy-fingerprint'));
+    expect(copyText).toHaveBeenLastCalledWith(drawer.getByTestId('risk-fingerprint').textContent);
+  });
+
+  it('groups close and open', async () => {
+    const { user } = await openRisks(APP);
+    await rowOf('AWS access key');
+    await user.selectOptions(screen.getByTestId('risks-group'), 'check');
+    const [first] = await screen.findAllByTestId('group-row');
+    expect(first?.textContent).toContain('Secret in a file');
+    expect(first?.textContent).toContain('3 risks');
+    await user.click(first as HTMLElement);
+    await waitFor(() => expect(screen.queryByText('AWS access key')).toBeNull());
+  });
+
+  it('a layer of the base shows its risks though they are inherited', async () => {
+    const { user } = await openImage(APP);
+    await user.click(screen.getByTestId('tab-layers'));
+    await user.click((await screen.findAllByTestId('layer-row'))[0] as HTMLElement);
+    await user.click(screen.getByTestId('layer-risks'));
+    await rowOf('usr/bin/passwd');
+    expect(count()).toBe('11 of 29');
+    await user.click(screen.getByTestId('filter-layer'));
+    expect(count()).toBe('17 of 29');
+  });
+
+  it('what is filtered away is told and brought back', async () => {
+    const { user } = await openRisks(APP);
+    await rowOf('AWS access key');
+    await user.type(screen.getByTestId('risks-filter'), 'setuid');
+    expect((await screen.findByTestId('filtered-away')).textContent).toContain('8 inherited');
+    await user.click(screen.getByTestId('show-elsewhere'));
+    await rowOf('usr/bin/passwd');
+    expect(count()).toBe('8 of 29');
+  });
+
+  it('a scan that did not look for risks says so, and a rescan does', async () => {
+    const { user } = await openRisks(UNLOOKED);
+    await screen.findByTestId('risks-not-looked-for');
+    expect(screen.getByTestId('tab-risks').textContent.trim()).toBe('Risks');
+    await user.click(screen.getByTestId('rescan-for-risks'));
+    await waitFor(() => screen.getByTestId('risks-count'), { timeout: 5_000 });
+    expect(count()).toBe('17 of 29');
+  });
+
+  it.each([
+    [LEDGER, 'none-own', 'inherits 12'],
+    [PROXY, 'no-risks', 'in 10 layers'],
+    ['alpine:3.20', 'no-risks-in-part', 'in 1 layer'],
+  ])('%s: %s', async (name, testid, expected) => {
+    await openRisks(name);
+    expect((await screen.findByTestId(testid)).textContent).toContain(expected);
+  });
+
+  it('names what was looked at in part', async () => {
+    const { user } = await openRisks('alpine:3.20');
+    expect(screen.queryByTestId('risk-note')).toBeNull();
+    await user.click(await screen.findByTestId('risk-notes-toggle'));
+    const [note] = screen.getAllByTestId('risk-note');
+    expect(note?.textContent).toContain('usr/share/misc/magic.mgc');
+  });
+
+  it('stay apart from the vulnerabilities in the list, and are no zero where not looked for', async () => {
+    open();
+    const rows = await screen.findAllByTestId('image-row');
+    const row = (name: string) =>
+      within(rows.find((found) => found.textContent.includes(name)) as HTMLElement);
+    expect(
+      row('orders-api').getByText(/29 risks, the worst Critical: 17 brought here/),
+    ).toBeTruthy();
+    expect(row('gateway').getByText('not looked for')).toBeTruthy();
+  });
+
+  it('the overview leads to one of them', async () => {
+    const { user } = await openImage(APP);
+    const summary = within(await screen.findByTestId('risk-summary'));
+    await user.click(summary.getByRole('button', { name: 'Private key' }));
+    const drawer = await screen.findByTestId('risk-drawer');
+    expect(drawer.textContent).toContain('app/config/tls/orders.key:1');
+  });
+
+  it('hostile text stays text', async () => {
+    const markup = '<img src=x onerror="window.broken = true">';
+    const report = sampleReport({ digest: digestOf(APP), name: APP, findings: 0 });
+    const [risk] = report.risks;
+    if (!risk) throw new Error('the sample has risks');
+    report.risks = [
+      {
+        ...risk,
+        title: markup,
+        message: markup,
+        path: markup,
+        instruction: markup,
+        remedy: markup,
+      },
+    ];
+    const { user } = await openRisks(APP, { getReport: () => Promise.resolve(report) });
+    const row = await screen.findByTestId('risk-row');
+    expect(row.textContent).toContain(markup);
+    await user.click(row);
+    const drawer = await screen.findByTestId('risk-drawer');
+    expect(drawer.textContent).toContain(markup);
+    expect(document.querySelector('img[src=x]')).toBeNull();
   });
 });

@@ -119,6 +119,101 @@ const SCREENS = [
     },
   ],
   ['vulnerabilities-not-judged', 'full', (page) => image(page, 'vulnerabilities', 'alpine')],
+  ['risks', 'full', (page) => image(page, 'risks')],
+  [
+    'risks-secret',
+    'full',
+    async (page) => {
+      await image(page, 'risks');
+      await page.getByTestId('risks-grid').focus();
+      await page.keyboard.press('j');
+      await page.keyboard.press('Enter');
+      await page.getByTestId('risk-drawer').waitFor();
+    },
+  ],
+  [
+    'risks-drawer',
+    'full',
+    async (page) => {
+      await image(page, 'risks');
+      await click('risks-origin-anywhere')(page);
+      await page.getByTestId('risk-row').filter({ hasText: 'Runs as root' }).click();
+      await page.getByTestId('risk-drawer').waitFor();
+    },
+  ],
+  [
+    'risks-grouped',
+    'full',
+    async (page) => {
+      await image(page, 'risks');
+      await click('risks-origin-anywhere')(page);
+      await page.getByTestId('risks-group').selectOption('layer');
+    },
+  ],
+  [
+    'risks-by-check',
+    'full',
+    async (page) => {
+      await image(page, 'risks');
+      await page.getByTestId('risks-group').selectOption('check');
+    },
+  ],
+  [
+    'risks-filtered',
+    'full',
+    async (page) => {
+      await image(page, 'risks');
+      await click('subject-secrets')(page);
+      await page.keyboard.press('1');
+      await click('chip-hidden')(page);
+    },
+  ],
+  [
+    'risks-filtered-away',
+    'full',
+    async (page) => {
+      await image(page, 'risks');
+      await page.getByTestId('risks-filter').fill('setuid');
+      await page.getByTestId('filtered-away').waitFor();
+    },
+  ],
+  [
+    'risks-of-a-layer',
+    'full',
+    async (page) => {
+      await image(page, 'layers');
+      await page.getByTestId('layer-row').first().click();
+      await click('layer-risks')(page);
+    },
+  ],
+  ['risks-none-own', 'full', (page) => image(page, 'risks', 'team/ledger')],
+  ['risks-none', 'full', (page) => image(page, 'risks', 'scratch-proxy')],
+  [
+    'risks-none-in-part',
+    'full',
+    async (page) => {
+      await image(page, 'risks', 'alpine');
+      await click('risk-notes-toggle')(page);
+    },
+  ],
+  ['risks-not-looked-for', 'full', (page) => image(page, 'risks', 'team/gateway')],
+  [
+    'risks-many',
+    'many',
+    async (page) => {
+      await image(page, 'risks');
+      await page.getByTestId('risks-grid').focus();
+      await page.keyboard.press('End');
+    },
+  ],
+  [
+    'overview-risks',
+    'full',
+    async (page) => {
+      await image(page);
+      await page.getByTestId('all-risks').scrollIntoViewIfNeeded();
+    },
+  ],
   ['fix-choose', 'full', (page) => image(page, 'fix')],
   ['fix', 'full', (page) => plan(page, '/home/user/src/shop/services/orders/Containerfile')],
   [

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
-use outcrop_workbench::Mirror;
 use outcrop_workbench::output::schema::Subject;
 use outcrop_workbench::report::Severity;
+use outcrop_workbench::{Mirror, ScanOptions};
 
 /// Finds what is vulnerable in container images, where it comes from, and the change to the
 /// Containerfile that mends it.
@@ -70,7 +70,7 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Say what is in images and what is vulnerable in them
+    /// Say what is in images, what is vulnerable and what else is risky in them
     Scan(Scan),
     /// Show which image is built on which
     Lineage {
@@ -128,7 +128,7 @@ pub(crate) struct Scan {
     /// Write to this file; for CycloneDX and SPDX of several images a folder, which SARIF takes too
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(crate) output: Option<PathBuf>,
-    /// Exit with 1 if a finding is of this severity or a higher one
+    /// Exit with 1 if a finding is of this severity or a higher one; see --risks for risks
     #[arg(long, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<Threshold>,
     /// Severity that an unknown one stands for in --fail-on
@@ -137,6 +137,15 @@ pub(crate) struct Scan {
     /// Leave out findings without a fixed version
     #[arg(long)]
     pub(crate) only_fixable: bool,
+    /// What risks do: configuration, permissions and secrets, beside the findings
+    #[arg(long, value_name = "MODE", default_value = "warn")]
+    pub(crate) risks: Risks,
+    /// Label that an image must have; that one is missing is a risk
+    #[arg(long = "require-label", value_name = "NAME")]
+    pub(crate) required_labels: Vec<String>,
+    /// List the risks that a base brought in the table; the other formats always do
+    #[arg(long)]
+    pub(crate) inherited: bool,
     /// List the findings shown apart: unimportant ones and kernel headers
     #[arg(long)]
     pub(crate) apart: bool,
@@ -161,23 +170,43 @@ pub(crate) struct Choice {
     pub(crate) platform: Option<String>,
 }
 
+impl Choice {
+    /// A scan of what is meant, as it is by default.
+    pub(crate) fn options(&self) -> ScanOptions {
+        ScanOptions {
+            platform: self.platform.clone(),
+            ..ScanOptions::default()
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ScanFormat {
     /// For people
     Table,
     /// Everything; `outcrop schema scan` describes it
     Json,
-    /// Software bill of materials with the findings, CycloneDX 1.6
+    /// Software bill of materials with the findings and risks, CycloneDX 1.6
     #[value(name = "cyclonedx")]
     CycloneDx,
     /// Software bill of materials, SPDX 2.3
     Spdx,
-    /// Findings for code hosts and editors, SARIF 2.1.0
+    /// Findings and risks for code hosts and editors, SARIF 2.1.0
     Sarif,
     /// For a merge request or a wiki
     Markdown,
     /// One file for a browser
     Html,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Risks {
+    /// They are not looked for and not shown
+    Off,
+    /// They are shown and do not count for the exit code
+    Warn,
+    /// They are shown and count for --fail-on and --strict like findings
+    Fail,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -316,6 +345,10 @@ mod tests {
             ("scan a --format html --packages", true),
             ("scan a --format pdf", false),
             ("scan a --fail-on unknown", false),
+            ("scan a --risks fail --fail-on high --inherited", true),
+            ("scan a --risks off", true),
+            ("scan a --risks on", false),
+            ("scan a --require-label a --require-label b", true),
             (
                 "fix app:1 --containerfile Containerfile --build-arg A=1 --build-arg B=2",
                 true,

@@ -13,6 +13,8 @@ use owo_colors::{OwoColorize as _, Style};
 use crate::columns::Columns;
 use crate::text::{counted, date, harmless, short};
 
+mod risks;
+
 /// How a table is made.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Layout {
@@ -20,6 +22,8 @@ pub(crate) struct Layout {
     pub(crate) apart: bool,
     /// List the packages.
     pub(crate) packages: bool,
+    /// List inherited risks one by one.
+    pub(crate) inherited: bool,
     /// Columns of the terminal; `None` where nothing limits the width.
     pub(crate) width: Option<usize>,
 }
@@ -39,6 +43,7 @@ pub(crate) fn render(report: &ScanReport, layout: Layout) -> String {
     groups(&mut text, report, &mut shown, layout);
     apart(&mut text, report, layout);
     not_affected(&mut text, report);
+    risks::section(&mut text, report, layout);
     packages(&mut text, report, layout);
     problems(&mut text, report);
     text

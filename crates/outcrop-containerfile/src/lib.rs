@@ -21,6 +21,7 @@ pub mod expand;
 pub mod history;
 pub mod patch;
 pub mod plan;
+pub mod shell;
 pub mod stages;
 pub mod syntax;
 

@@ -147,12 +147,17 @@ struct WireConfig {
     #[serde(deserialize_with = "null_as_default")]
     cmd: Vec<String>,
     #[serde(deserialize_with = "null_as_default")]
-    exposed_ports: BTreeMap<String, serde::de::IgnoredAny>,
+    exposed_ports: BTreeMap<String, WireEmpty>,
     #[serde(deserialize_with = "null_as_default")]
-    volumes: BTreeMap<String, serde::de::IgnoredAny>,
+    volumes: BTreeMap<String, WireEmpty>,
     #[serde(deserialize_with = "null_as_default")]
     healthcheck: WireHealthCheck,
 }
+
+/// What stands for a member of a set: an empty object.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct WireEmpty(#[expect(dead_code, reason = "the key says all")] Option<serde_json::Value>);
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "PascalCase")]

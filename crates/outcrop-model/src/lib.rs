@@ -41,7 +41,7 @@ pub use package::{
     Certainty, Evidence, Licence, Package, PackageIdentity, PackageKind, SourcePackage,
 };
 pub use posture::{
-    Account, Accounts, ConfigurationPlace, ConfigurationSecret, OwnedEntries, Password,
+    Account, Accounts, CONCEALED, ConfigurationPlace, ConfigurationSecret, OwnedEntries, Password,
     PlacedSighting, Posture, PostureNote, RunSettings, SecretTrace, Sighting,
 };
 pub use problem::{Problem, ProblemKind};

@@ -141,6 +141,10 @@ pub struct PostureNote {
     pub message: String,
 }
 
+/// What stands in the middle of a secret that was concealed, between the characters that may be
+/// shown; the same for every length.
+pub const CONCEALED: &str = "••••••";
+
 /// Where in an image configuration a secret stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "in")]

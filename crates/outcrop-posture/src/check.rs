@@ -25,6 +25,32 @@ pub struct Reference {
     pub url: &'static str,
 }
 
+impl Reference {
+    /// A section of the CIS Docker Benchmark.
+    pub(crate) const fn cis_docker(name: &'static str) -> Self {
+        Self {
+            name,
+            url: "https://www.cisecurity.org/benchmark/docker",
+        }
+    }
+
+    /// A section of NIST SP 800-190, Application Container Security Guide.
+    pub(crate) const fn nist_sp_800_190(name: &'static str) -> Self {
+        Self {
+            name,
+            url: "https://doi.org/10.6028/NIST.SP.800-190",
+        }
+    }
+
+    /// A part of Docker's page on building.
+    pub(crate) const fn docker_practices(name: &'static str) -> Self {
+        Self {
+            name,
+            url: "https://docs.docker.com/build/building/best-practices/",
+        }
+    }
+}
+
 /// One thing that is looked for.
 #[derive(Debug)]
 pub struct Check {

@@ -1,9 +1,12 @@
 //! The checks of entries and contents, as one inspector of layers.
 
+use std::sync::LazyLock;
+
 use outcrop_image::{ContentSearch, EntryFacts, Inspector, Sightings};
 use outcrop_model::Sighting;
 
-use crate::check::Look;
+use crate::check::{Check, Look};
+use crate::files::ships_when_hidden;
 use crate::registry::CHECKS;
 use crate::secrets::FileSearch;
 
@@ -12,16 +15,24 @@ pub static POSTURE: &dyn Inspector = &Posture;
 
 struct Posture;
 
+type EntryLook = fn(&EntryFacts<'_>) -> Option<String>;
+
+/// The checks of entries, apart from the others: they are called for millions.
+static ENTRY_CHECKS: LazyLock<Vec<(&Check, EntryLook)>> = LazyLock::new(|| {
+    let of_entries = |check: &&'static Check| match check.look {
+        Look::Entry(look) => Some((*check, look)),
+        _ => None,
+    };
+    CHECKS.iter().filter_map(of_entries).collect()
+});
+
 impl Inspector for Posture {
     fn name(&self) -> &'static str {
         "posture-1"
     }
 
     fn entry(&self, entry: &EntryFacts<'_>, seen: &mut Sightings) {
-        for check in CHECKS {
-            let Look::Entry(look) = check.look else {
-                continue;
-            };
+        for (check, look) in ENTRY_CHECKS.iter() {
             if let Some(detail) = look(entry) {
                 seen.add(Sighting {
                     check: check.id.to_owned(),
@@ -29,7 +40,7 @@ impl Inspector for Posture {
                     line: None,
                     detail,
                     secret: None,
-                    ships_when_hidden: crate::files::ships_when_hidden(check.id),
+                    ships_when_hidden: ships_when_hidden(check.id),
                 });
             }
         }

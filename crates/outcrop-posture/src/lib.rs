@@ -18,15 +18,29 @@
 mod accounts;
 mod check;
 mod configuration;
+#[cfg(test)]
+mod example;
 mod files;
 mod inspector;
+mod packages;
 mod registry;
 mod secrets;
+mod steps;
+mod text;
 
 pub use accounts::ACCOUNTS;
 pub use check::{Check, Group, Reference, Remark};
 pub use configuration::{Configuration, Requirements, look as look_at_configuration};
-pub use files::{is_credential_file, unowned};
+pub use files::is_credential_file;
+pub use files::unowned_files::unowned;
 pub use inspector::POSTURE;
 pub use registry::{CHECKS, check};
-pub use secrets::{SecretKind, conceal, conceal_url_passwords, kind as secret_kind};
+pub use secrets::{
+    SecretKind, conceal, conceal_url_passwords, kind as secret_kind, kinds as secret_kinds,
+};
+
+/// Samples of secrets, made when they are asked for, for the tests of this and other crates.
+#[cfg(any(test, feature = "fixtures"))]
+pub mod fixtures {
+    pub use crate::secrets::sample::{Sample, sample};
+}

@@ -1,9 +1,34 @@
 //! Secrets by their content.
+//!
+//! A table says of each kind by which literal, or by the name of what it is assigned to, a search
+//! for it begins, and what the value must be: a pattern, a checksum or structure where the kind has
+//! one, a limit of entropy. One pass over a text looks for all literals; patterns are tried where
+//! one was hit, in a window of a few kilobytes.
 
-use outcrop_image::{ContentSearch, EntryFacts, Sightings};
-use outcrop_model::{ImageConfig, Severity};
+mod assignment;
+mod automata;
+mod checks;
+mod conceal;
+mod encoding;
+mod place;
+mod placeholder;
+mod rule;
+#[cfg(any(test, feature = "fixtures"))]
+pub(crate) mod sample;
+mod search;
+mod table;
+#[cfg(test)]
+mod tests;
+mod trace;
+mod url;
 
-use crate::check::{Check, Group, Look};
+use outcrop_model::Severity;
+
+use crate::check::{Check, Group, Look, Reference};
+
+pub use conceal::conceal;
+pub(crate) use search::FileSearch;
+pub use url::conceal_url_passwords;
 
 pub(crate) static SECRET_IN_FILE: Check = Check {
     id: "secret-in-file",
@@ -13,7 +38,16 @@ pub(crate) static SECRET_IN_FILE: Check = Check {
     why: "Whoever can pull the image has the secret, also where a later layer deletes the file.",
     remedy: "Rotate it. Then keep it out of the build context, and mount it while building.",
     containerfile: Some("RUN --mount=type=secret,id=NAME COMMAND"),
-    references: &[],
+    references: &[
+        Reference {
+            name: "CIS Docker Benchmark 1.6.0, 4.10",
+            url: "https://www.cisecurity.org/benchmark/docker",
+        },
+        Reference {
+            name: "NIST SP 800-190, 3.1.4",
+            url: "https://csrc.nist.gov/pubs/sp/800/190/final",
+        },
+    ],
     look: Look::Content,
 };
 
@@ -26,35 +60,17 @@ pub struct SecretKind {
     pub title: &'static str,
     /// How bad it is to have it known.
     pub severity: Severity,
+    /// How it looks, as `ghp_{alnum:30}{crc62}`: fixed text, and in braces an alphabet with a
+    /// number of characters, or the name of something computed.
+    pub form: &'static str,
 }
 
 /// The kind with that identifier.
-pub fn kind(_id: &str) -> Option<SecretKind> {
-    None
+pub fn kind(id: &str) -> Option<SecretKind> {
+    kinds().find(|kind| kind.id == id)
 }
 
-/// Replaces the values of secrets in a configuration and notes where they stood.
-///
-/// A configuration of which that was done before is given back as it is.
-pub fn conceal(mut config: ImageConfig) -> ImageConfig {
-    config.secrets.get_or_insert_default();
-    config
-}
-
-/// The search through the content of files.
-#[derive(Default)]
-pub(crate) struct FileSearch {}
-
-impl ContentSearch for FileSearch {
-    fn begin(&mut self, _entry: &EntryFacts<'_>, _start: &[u8]) -> bool {
-        false
-    }
-
-    fn feed(&mut self, _bytes: &[u8], _last: bool, _seen: &mut Sightings) -> bool {
-        false
-    }
-}
-/// x
-pub fn conceal_url_passwords(text: &str) -> std::borrow::Cow<'_, str> {
-    text.into()
+/// Every kind of the table, family by family.
+pub fn kinds() -> impl Iterator<Item = SecretKind> {
+    table::rules().map(|rule| rule.kind)
 }

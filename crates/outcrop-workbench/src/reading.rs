@@ -21,7 +21,6 @@ impl Workbench {
     pub(crate) async fn export(
         &self,
         engine: &Engine,
-        id: &str,
         facts: &EngineImageFacts,
         known: HashMap<DiffId, Arc<LayerReport>>,
         with_risks: bool,
@@ -30,7 +29,7 @@ impl Workbench {
     ) -> Result<ArchiveImage, WorkbenchError> {
         let links = self.shared.store.layer_links(&facts.diff_ids).await?;
         let source = engine.address().to_string();
-        let export = engine.export(id).await?;
+        let export = engine.export(&facts.id.to_string()).await?;
         let (mut reader, expected) = (export.reader, export.expected_bytes);
         // A reader that waits for the engine hears of the end through this.
         let _cancel = CancelOnDrop(export.handle);

@@ -44,7 +44,7 @@ pub(crate) struct Grounds<'a> {
 
 /// The risks of an image, as a report has them.
 #[derive(Default)]
-pub(crate) struct Risks {
+pub(crate) struct RiskSection {
     /// The worst first.
     pub(crate) risks: Vec<Risk>,
     pub(crate) counts: RiskCounts,
@@ -53,7 +53,7 @@ pub(crate) struct Risks {
 }
 
 /// Tells the risks of an image.
-pub(crate) fn risks(grounds: &Grounds<'_>) -> Risks {
+pub(crate) fn risks(grounds: &Grounds<'_>) -> RiskSection {
     let mut risks: Vec<Risk> = grounds.of_files();
     risks.extend(grounds.of_owners());
     risks.extend(grounds.of_configuration());
@@ -86,7 +86,7 @@ pub(crate) fn risks(grounds: &Grounds<'_>) -> Risks {
         path: note.path.clone(),
         message: note.message.clone(),
     });
-    Risks {
+    RiskSection {
         counts,
         checks,
         notes: notes.collect(),
@@ -417,3 +417,6 @@ fn check_row(check: &Check) -> RiskCheck {
             .collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

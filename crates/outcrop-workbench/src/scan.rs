@@ -186,15 +186,7 @@ impl Workbench {
             // The engine prepares its export while the databases are peeked at.
             let ((), image) = tokio::join!(
                 self.show_preview(engine, &id, &kept, &listing, on_preview),
-                self.export(
-                    engine,
-                    &id,
-                    &facts,
-                    known,
-                    options.risks,
-                    progress,
-                    cancellation
-                )
+                self.export(engine, &facts, known, options.risks, progress, cancellation)
             );
             let image = image?;
             let source = engine.address().to_string();

@@ -32,9 +32,9 @@ pub struct Options {
 pub struct ScanOptions {
     /// Platform to choose from an index, as `linux/arm64`; `None` for the machine's.
     pub platform: Option<String>,
-    /// Whether to look for risks beside packages; so unless said otherwise.
+    /// Whether risks are looked for.
     pub risks: bool,
-    /// Labels that the image must have.
+    /// Labels that an image must have; one that is missing is a risk.
     pub required_labels: Vec<String>,
 }
 

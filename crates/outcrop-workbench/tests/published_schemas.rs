@@ -2,7 +2,7 @@
 
 use jsonschema::{Registry, Validator};
 use outcrop_workbench::output::document::TargetError;
-use outcrop_workbench::output::{cyclonedx, json, sarif, schema, spdx};
+use outcrop_workbench::output::{cyclonedx, html, json, markdown, sarif, schema, spdx};
 use outcrop_workbench::report::{Licence, ScanReport, Severity};
 use outcrop_workbench::wire::{Code, WireError};
 use serde_json::Value;
@@ -44,10 +44,17 @@ fn reports() -> Vec<ScanReport> {
     empty.layers.clear();
     empty.ancestors.clear();
     empty.coverage.operating_system = None;
+    empty.risks_looked_for = false;
+    empty.risks.clear();
+    empty.risk_checks.clear();
+    empty.risk_notes.clear();
     let mut doubled = full.clone();
     doubled.packages.extend(full.packages.clone());
     doubled.findings.extend(full.findings.clone());
     doubled.findings[0].severity = Severity::Unknown;
+    doubled.risks.extend(full.risks.clone());
+    doubled.risks[0].severity = Severity::Unknown;
+    doubled.risk_checks.clear();
     doubled.packages[0].version = "9".repeat(5_000);
     doubled.packages[1].purl.clear();
     let mut strained = full.clone();
@@ -62,6 +69,14 @@ fn reports() -> Vec<ScanReport> {
             2
         ];
     }
+    for risk in &mut strained.risks {
+        risk.message.push_str("\u{202e}\n\"<#name: \u{7}");
+        risk.path = Some("a:b\u{202e}\n//#?%".to_owned());
+        risk.line = Some(0);
+        risk.layer = Some(99);
+        risk.containerfile = Some("\u{1b}\n```\n".to_owned());
+    }
+    strained.risk_notes[0].path.clear();
     vec![full, empty, doubled, strained]
 }
 
@@ -128,6 +143,25 @@ fn a_report_of_before_evidence_named_its_layer_is_read() {
         assert_eq!(package.evidence_layer, None, "{}", package.name);
     }
     assert!(!spdx::render(&report).contains("in layer"));
+}
+
+#[test]
+fn a_report_of_before_risks_says_that_none_were_looked_for() {
+    let mut document = parsed(include_str!("fixtures/report.json"));
+    let report = document.as_object_mut().unwrap();
+    report.retain(|name, _| !name.starts_with("risk"));
+    for layer in report["layers"].as_array_mut().unwrap() {
+        layer.as_object_mut().unwrap().remove("risks");
+    }
+    let report: ScanReport = serde_json::from_value(document).unwrap();
+    for text in [
+        spdx::render(&report),
+        sarif::render(std::slice::from_ref(&report), &[]),
+        markdown::render(std::slice::from_ref(&report), &[]),
+        html::render(std::slice::from_ref(&report), &[]),
+    ] {
+        assert!(text.contains("Risks were not looked for"), "{text}");
+    }
 }
 
 #[test]

@@ -19,11 +19,15 @@ import {
   engines,
   imageChanges,
   imageRows,
+  LEDGER,
   lineageNodes,
+  PROXY,
   REBUILT,
   silentEngines,
+  UNLOOKED,
 } from './sample/images';
 import { sampleReport } from './sample/report';
+import type { RiskAmount } from './sample/risks';
 
 const STEP = 120;
 const LAYERS = 10;
@@ -138,6 +142,7 @@ export function sampleBackend(scenario: string): Backend {
                 config_digest: row.config_digest,
                 scanned_at: new Date().toISOString(),
                 counts: report.counts,
+                risks: report.risks_looked_for ? report.risk_counts : null,
                 packages: report.packages.length,
                 judged: report.coverage.judged,
                 statement: report.coverage.statement,
@@ -168,7 +173,15 @@ export function sampleBackend(scenario: string): Backend {
       findings: scenario === 'many' ? 50_000 : name === REBUILT ? 271 : 331,
       modules: scenario === 'many' ? 5_000 : 0,
       alpine: name.startsWith('alpine'),
+      risks: risksOf(name, force || rescanned.has(digest)),
     });
+  }
+
+  function risksOf(name: string, rescanned: boolean): RiskAmount | null {
+    if (name === UNLOOKED && !rescanned) return null;
+    if (scenario === 'many') return 5_000;
+    if (name === LEDGER) return 'inherited';
+    return name === PROXY ? 'none' : 'some';
   }
 
   function unknown(): WireError {

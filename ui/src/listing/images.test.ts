@@ -52,6 +52,13 @@ describe('sortImages', () => {
     expect(kinds).toEqual(kinds.toSorted());
   });
 
+  it('puts the worst risks first, and what was not looked at for risks last', () => {
+    const sorted = sortImages(rows, parseSort('risks'));
+    expect(sorted.at(0) && rowName(sorted[0] as (typeof rows)[number])).toBe('team/orders-api:1.9');
+    const known = sorted.map((row) => Number((row.scan?.risks ?? null) === null));
+    expect(known).toEqual(known.toSorted());
+  });
+
   it('reverses', () => {
     expect(order('-size').at(0)).toBe('alpine:3.20');
     expect(order('size').at(0)).toBe('localhost/team/notebooks:dev');

@@ -1,6 +1,6 @@
 /** Filters and orders of the image list. */
 import type { ImageRow } from '../backend/bindings/ImageRow';
-import { compareCounts } from '../severity';
+import { compareCounts, countsOfRisks } from '../severity';
 import { directed, type Sort } from './sort';
 
 export const IMAGE_CHIPS = [
@@ -74,6 +74,12 @@ const ORDERS: Record<string, (a: ImageRow, b: ImageRow) => number> = {
     if (ranked(a) !== ranked(b)) return ranked(a) - ranked(b);
     if (a.scan === null || b.scan === null) return 0;
     return compareCounts(a.scan.counts, b.scan.counts);
+  },
+  risks: (a, b) => {
+    const [of, other] = [a.scan?.risks ?? null, b.scan?.risks ?? null];
+    // Not looked for is no "zero" either.
+    if (of === null || other === null) return Number(of === null) - Number(other === null);
+    return compareCounts(countsOfRisks(of), countsOfRisks(other));
   },
 };
 

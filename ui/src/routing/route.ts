@@ -1,5 +1,12 @@
 /** Hash routes: `#/image/<digest>/vulnerabilities?sev=C,H`. */
-export const IMAGE_TABS = ['overview', 'layers', 'packages', 'vulnerabilities', 'fix'] as const;
+export const IMAGE_TABS = [
+  'overview',
+  'layers',
+  'packages',
+  'vulnerabilities',
+  'risks',
+  'fix',
+] as const;
 export type ImageTab = (typeof IMAGE_TABS)[number];
 
 export type Query = Readonly<Record<string, string>>;

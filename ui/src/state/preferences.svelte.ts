@@ -1,8 +1,11 @@
 /** What this window remembers of how it should look and listen; kept by the web view. */
+import { RISK_ORIGINS, type RiskOrigin } from '../listing/risks';
+
 export type Theme = 'system' | 'light' | 'dark';
 
 const THEME_KEY = 'outcrop.theme';
 const SINGLE_KEYS_KEY = 'outcrop.single-keys';
+const RISK_ORIGIN_KEY = 'outcrop.risk-origin';
 
 function read(key: string): string | null {
   try {
@@ -25,6 +28,9 @@ class Preferences {
     (['light', 'dark'] as const).find((name) => name === read(THEME_KEY)) ?? 'system',
   );
   #singleKeys = $state(read(SINGLE_KEYS_KEY) !== 'off');
+  #riskOrigin = $state<RiskOrigin>(
+    RISK_ORIGINS.find((origin) => origin === read(RISK_ORIGIN_KEY)) ?? 'own',
+  );
 
   get theme(): Theme {
     return this.#theme;
@@ -44,6 +50,16 @@ class Preferences {
   set singleKeys(on: boolean) {
     this.#singleKeys = on;
     write(SINGLE_KEYS_KEY, on ? 'on' : 'off');
+  }
+
+  /** Whose risks are listed where nothing else is asked for. */
+  get riskOrigin(): RiskOrigin {
+    return this.#riskOrigin;
+  }
+
+  set riskOrigin(origin: RiskOrigin) {
+    this.#riskOrigin = origin;
+    write(RISK_ORIGIN_KEY, origin);
   }
 
   /** Puts the theme on the page. */

@@ -55,7 +55,8 @@ async fn images(
         return Ok((known, Exit::Done));
     }
     let display = Display::new(context.quiet);
-    let scanned = scan(context, workbench, &display, target, &arguments.choice).await;
+    let options = arguments.choice.options();
+    let scanned = scan(context, workbench, &display, target, &options).await;
     display.clear();
     let kept = scanned?;
     if let Some(error) = kept.not_kept {

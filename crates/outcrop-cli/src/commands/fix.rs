@@ -27,7 +27,8 @@ pub(super) async fn run(context: &Context, arguments: Fix) -> Outcome {
     context
         .with_workbench(async |workbench| {
             let display = Display::new(context.quiet);
-            let scanned = scan(context, workbench, &display, &target, &arguments.choice).await;
+            let options = arguments.choice.options();
+            let scanned = scan(context, workbench, &display, &target, &options).await;
             display.clear();
             let kept = scanned?;
             let mut exit = Exit::Done;

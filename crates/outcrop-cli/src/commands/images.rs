@@ -38,6 +38,7 @@ fn render(list: &ImageList, width: Option<usize>) -> String {
         "USED",
         "BUILT ON",
         "LAST SCAN",
+        "RISKS",
     ]);
     let plain = Style::new();
     for row in &list.images {
@@ -72,6 +73,7 @@ fn render(list: &ImageList, width: Option<usize>) -> String {
             (&used, plain),
             (built_on, plain),
             (&scan, plain),
+            (&risks(row), plain),
         ]);
     }
     let mut text = String::new();
@@ -116,9 +118,20 @@ fn last_scan(row: &ImageRow) -> String {
     said
 }
 
+/// How many risks the last scan found, apart from the findings, as `12, 3 here`: that many the
+/// image brought itself.
+fn risks(row: &ImageRow) -> String {
+    let counts = row.scan.as_ref().and_then(|scan| scan.risks);
+    match counts.map(|counts| (counts.total(), counts.brought_here)) {
+        None => "-".to_owned(),
+        Some((0, _)) => "none found".to_owned(),
+        Some((total, here)) => format!("{total}, {here} here"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use outcrop_workbench::report::{Role, SeverityCounts};
+    use outcrop_workbench::report::{RiskCounts, Role, SeverityCounts};
     use outcrop_workbench::wire::{ChangeCounts, ScanSummary};
 
     use super::*;
@@ -170,6 +183,29 @@ mod tests {
             let said = last_scan(&row(&["app:1"], scan, state));
             assert_eq!(anstream::adapter::strip_str(&said).to_string(), expected);
         }
+    }
+
+    #[test]
+    fn risks_are_counted_apart() {
+        for (counts, expected) in [
+            (None, "-"),
+            (Some((0, 0)), "none found"),
+            (Some((12, 3)), "12, 3 here"),
+        ] {
+            let mut row = row(&["app:1"], Some((true, 2)), ScanState::Scanned);
+            if let Some(scan) = &mut row.scan {
+                scan.risks = counts.map(|(low, brought_here)| RiskCounts {
+                    low,
+                    brought_here,
+                    ..RiskCounts::default()
+                });
+            }
+            assert_eq!(risks(&row), expected);
+            let said = last_scan(&row);
+            assert_eq!(anstream::adapter::strip_str(&said).to_string(), "2 high");
+        }
+        let never = row(&["app:1"], None, ScanState::NotScanned);
+        assert_eq!(risks(&never), "-");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `outcrop scan`: what is in images and what is vulnerable in them.
+//! `outcrop scan`: what is in images, what is vulnerable and what else is risky in them.
 
 use std::collections::HashSet;
 use std::fs;
@@ -6,19 +6,20 @@ use std::path::{Path, PathBuf};
 
 use outcrop_workbench::output::document::{ScanDocument, TargetError};
 use outcrop_workbench::output::{cyclonedx, html, json, markdown, sarif, spdx};
-use outcrop_workbench::report::{
-    Completeness, ScanReport, Severity, SeverityCounts, Stage, Status,
-};
+use outcrop_workbench::report::{RiskCounts, ScanReport, SeverityCounts, Status};
 use outcrop_workbench::wire::{Code, WireError};
 use outcrop_workbench::{ScanOptions, ScanTarget, Workbench, WorkbenchError};
 
+use self::verdict::verdict;
 use super::{Context, Failure, Outcome};
-use crate::arguments::{Choice, Scan, ScanFormat};
+use crate::arguments::{Risks, Scan, ScanFormat};
 use crate::exit::Exit;
 use crate::progress::Display;
 use crate::table::{self, Layout};
 use crate::terminal;
 use crate::text::{counted, harmless, short};
+
+mod verdict;
 
 pub(super) async fn run(context: &Context, arguments: Scan) -> Outcome {
     if let Some(bill) = Bill::of(arguments.format)
@@ -27,6 +28,12 @@ pub(super) async fn run(context: &Context, arguments: Scan) -> Outcome {
     {
         return Err(bill.several());
     }
+    check_use(&arguments)?;
+    let options = ScanOptions {
+        risks: arguments.risks != Risks::Off,
+        required_labels: arguments.required_labels.clone(),
+        ..arguments.choice.options()
+    };
     context
         .with_workbench(async |workbench| {
             let targets = targets(workbench, &arguments).await?;
@@ -34,10 +41,7 @@ pub(super) async fn run(context: &Context, arguments: Scan) -> Outcome {
             let mut done = Done::default();
             for (name, target) in targets {
                 let scanned = match target {
-                    Ok(target) => {
-                        let choice = &arguments.choice;
-                        scan(context, workbench, &display, &target, choice).await
-                    }
+                    Ok(target) => scan(context, workbench, &display, &target, &options).await,
                     Err(error) => Err(error),
                 };
                 display.clear();
@@ -64,6 +68,23 @@ pub(super) async fn run(context: &Context, arguments: Scan) -> Outcome {
         .await
 }
 
+/// Refuses what would be asked for in vain.
+fn check_use(arguments: &Scan) -> Result<(), Failure> {
+    if arguments.risks == Risks::Fail && arguments.fail_on.is_none() {
+        return Err(Failure::usage(
+            "`--risks fail` needs the severity from which on risks count".to_owned(),
+            "name it with `--fail-on SEVERITY`, as `--risks fail --fail-on high`",
+        ));
+    }
+    if arguments.risks == Risks::Off && !arguments.required_labels.is_empty() {
+        return Err(Failure::usage(
+            "a label that is missing is a risk, and `--risks off` looks for none".to_owned(),
+            "leave out `--require-label` or `--risks off`",
+        ));
+    }
+    Ok(())
+}
+
 /// What scans gave so far.
 #[derive(Default)]
 struct Done {
@@ -78,12 +99,8 @@ pub(super) async fn scan(
     workbench: &Workbench,
     display: &Display,
     target: &ScanTarget,
-    choice: &Choice,
+    options: &ScanOptions,
 ) -> Result<Kept, Failure> {
-    let options = ScanOptions {
-        platform: choice.platform.clone(),
-        ..ScanOptions::default()
-    };
     let on_preview = |preview: ScanReport| {
         display.note(&format!(
             "first results for {}: {} in {}; reading the layers",
@@ -99,7 +116,7 @@ pub(super) async fn scan(
     let scanned = workbench
         .scan(
             target,
-            &options,
+            options,
             &|progress| display.show(&progress),
             &on_preview,
             &context.cancellation,
@@ -173,14 +190,16 @@ impl Done {
             if arguments.only_fixable {
                 keep_fixable(&mut report);
             }
-            if let Some(threshold) = arguments.fail_on
-                && reaches(&report, threshold.into(), arguments.unknown_as.into())
-            {
-                self.exit.raise(Exit::NotMet);
+            if arguments.risks == Risks::Off {
+                leave_out_risks(&mut report);
             }
-            if arguments.strict && !is_judged_whole(&report) {
-                self.exit.raise(Exit::Unjudged);
+            if arguments.risks == Risks::Fail && !report.risks_looked_for {
+                terminal::note(&format!(
+                    "risks of {} were not looked for: with `--risks fail` that does not pass",
+                    harmless(&report.image.name)
+                ));
             }
+            self.exit.raise(verdict(&report, arguments));
             self.reports.push(report);
         }
     }
@@ -189,6 +208,7 @@ impl Done {
         let layout = Layout {
             apart: arguments.apart,
             packages: arguments.packages,
+            inherited: arguments.inherited,
             width: terminal::width().filter(|_| arguments.output.is_none()),
         };
         if arguments.format != ScanFormat::Json && self.reports.is_empty() {
@@ -399,22 +419,16 @@ fn keep_fixable(report: &mut ScanReport) {
     }
 }
 
-/// True where a finding that counts is of the threshold or worse.
-fn reaches(report: &ScanReport, threshold: Severity, unknown_as: Severity) -> bool {
-    report
-        .findings
-        .iter()
-        .filter(|finding| finding.apart.is_none())
-        .any(|finding| match finding.severity {
-            Severity::Unknown => unknown_as >= threshold,
-            severity => severity >= threshold,
-        })
-}
-
-fn is_judged_whole(report: &ScanReport) -> bool {
-    report.completeness == Completeness::Complete
-        && report.coverage.judged
-        && report.stage == Stage::Complete
+/// Takes risks that an earlier scan kept out of a report.
+fn leave_out_risks(report: &mut ScanReport) {
+    report.risks_looked_for = false;
+    report.risks.clear();
+    report.risk_counts = RiskCounts::default();
+    report.risk_checks.clear();
+    report.risk_notes.clear();
+    for layer in &mut report.layers {
+        layer.risks = 0;
+    }
 }
 
 /// Reads the path of a file as text, as the wire types have it.
@@ -429,30 +443,8 @@ pub(super) fn path_text(path: PathBuf) -> Result<String, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use super::verdict::tests::{report, scan};
     use super::*;
-
-    fn report() -> ScanReport {
-        let text = include_str!("../../../outcrop-workbench/tests/fixtures/report.json");
-        serde_json::from_str(text).unwrap()
-    }
-
-    #[test]
-    fn thresholds_count_what_is_not_apart() {
-        for (keep, threshold, unknown_as, expected) in [
-            ("CVE-2024-0727", Severity::High, Severity::Medium, true),
-            ("CVE-2024-0727", Severity::Critical, Severity::Medium, false),
-            ("CVE-2023-9001", Severity::Medium, Severity::Medium, true),
-            ("CVE-2023-9001", Severity::High, Severity::Medium, false),
-            ("CVE-2023-9001", Severity::High, Severity::Critical, true),
-            ("CVE-2023-9003", Severity::Low, Severity::Medium, false),
-        ] {
-            let mut report = report();
-            report
-                .findings
-                .retain(|finding| finding.vulnerability == keep);
-            assert_eq!(reaches(&report, threshold, unknown_as), expected, "{keep}");
-        }
-    }
 
     #[test]
     fn leaving_out_is_counted_and_said() {
@@ -472,17 +464,37 @@ mod tests {
     }
 
     #[test]
-    fn whole_means_read_and_judged() {
-        for (completeness, judged, expected) in [
-            (Completeness::Complete, true, true),
-            (Completeness::Partial, true, false),
-            (Completeness::Complete, false, false),
+    fn what_would_be_in_vain_is_refused_with_a_hint() {
+        for (line, expected) in [
+            ("--risks fail --fail-on low", None),
+            ("--require-label a", None),
+            (
+                "--risks fail",
+                Some("name it with `--fail-on SEVERITY`, as `--risks fail --fail-on high`"),
+            ),
+            (
+                "--risks off --require-label a",
+                Some("leave out `--require-label` or `--risks off`"),
+            ),
         ] {
-            let mut report = report();
-            report.completeness = completeness;
-            report.coverage.judged = judged;
-            assert_eq!(is_judged_whole(&report), expected);
+            let refused = check_use(&scan(line)).err().map(|failure| failure.0);
+            let hint = refused.as_ref().and_then(|error| error.hint.as_deref());
+            assert_eq!(hint, expected, "{line}");
+            assert!(refused.is_none_or(|error| Exit::of(&error) == Exit::Usage));
         }
+    }
+
+    #[test]
+    fn without_risks_nothing_of_them_is_left() {
+        let mut report = report();
+        leave_out_risks(&mut report);
+        let text = json(&report);
+        for gone in ["app/.env", "root-user", "app.log", "gh…9x"] {
+            assert!(!text.contains(gone), "{gone}");
+        }
+        assert!(text.contains("\"risks_looked_for\": false"));
+        assert_eq!(report.risk_counts.total(), 0);
+        assert!(report.layers.iter().all(|layer| layer.risks == 0));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What the builders would write for each instruction, and how near an entry comes to it.
 
+use outcrop_model::CONCEALED;
+
 use crate::expand::{Expanded, Value};
 use crate::stages::{BuildArguments, Context, Stages};
 use crate::syntax::{Containerfile, Instruction, Keyword, parse};
@@ -88,6 +90,31 @@ impl Template {
         let mut template = Self::literal("");
         template.push(expanded);
         template
+    }
+
+    /// A recorded text with holes where secrets were concealed, and the two characters on either
+    /// side that are shown of them.
+    fn of_concealed(text: &str) -> Self {
+        let mut pieces: Vec<&str> = text.split(CONCEALED).collect();
+        let holes = pieces.len() - 1;
+        for (index, piece) in pieces.iter_mut().enumerate() {
+            if index > 0 {
+                *piece = piece
+                    .char_indices()
+                    .nth(2)
+                    .map_or("", |(at, _)| &piece[at..]);
+            }
+            if index < holes {
+                *piece = piece
+                    .char_indices()
+                    .nth_back(1)
+                    .map_or("", |(at, _)| &piece[..at]);
+            }
+        }
+        Self {
+            literals: pieces.into_iter().map(ToOwned::to_owned).collect(),
+            holes: (0..holes).map(|hole| hole.to_string()).collect(),
+        }
     }
 
     fn push(&mut self, expanded: &Expanded) {
@@ -418,6 +445,11 @@ impl Expected {
             .filter(|variant| !variant.template.holes.is_empty());
         open.any(|variant| variant.template.fits(payload))
             .then_some(SAME_BUT_VARIABLES)
+            .or_else(|| {
+                let recorded = Template::of_concealed(payload);
+                let fits = |variant: &Variant| recorded.fits(&variant.template.literals[0]);
+                (!recorded.holes.is_empty() && plain().any(fits)).then_some(SAME_BUT_VARIABLES)
+            })
     }
 
     /// Where the build arguments end is known only from the command that must follow them.
@@ -435,7 +467,20 @@ impl Expected {
             return Some(SAME);
         }
         let same = |(_, command): &(String, String)| follows(&entry.arguments_collapsed, command);
-        self.commands.iter().any(same).then_some(SAME_NORMALISED)
+        self.commands
+            .iter()
+            .any(same)
+            .then_some(SAME_NORMALISED)
+            .or_else(|| {
+                let recorded = Template::of_concealed(&prefix.rest);
+                let after = recorded
+                    .literals
+                    .last()
+                    .filter(|_| !recorded.holes.is_empty())?;
+                let ends =
+                    |(command, _): &(String, String)| !after.is_empty() && command.ends_with(after);
+                self.commands.iter().any(ends).then_some(SAME_BUT_VARIABLES)
+            })
     }
 
     /// Docker's builders write the check as Go prints its structure, with the command inside.

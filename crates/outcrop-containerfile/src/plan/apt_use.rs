@@ -1,8 +1,9 @@
 //! What a `RUN` does with apt, read from its commands.
 //!
-//! Commands are found as a shell would find them, quotes respected; what a script, a loop variable
-//! or a substitution would add is not followed.
+//! Commands are found by [`shell`]; what a script, a loop variable or a substitution would add is not
+//! followed.
 
+use crate::shell;
 use crate::syntax::{Instruction, Keyword};
 
 /// What an instruction does with apt.
@@ -22,23 +23,6 @@ pub(super) struct AptUse {
     pub(super) calls_apt: bool,
 }
 
-/// Words that may stand before the command that is meant.
-const WRAPPERS: [&str; 10] = [
-    "command",
-    "eatmydata",
-    "env",
-    "exec",
-    "ionice",
-    "nice",
-    "sudo",
-    "time",
-    "timeout",
-    "xargs",
-];
-/// Shell words after which a command begins.
-const SHELL_WORDS: [&str; 10] = [
-    "!", "do", "elif", "else", "if", "then", "until", "while", "{", "}",
-];
 /// Options of apt whose value is the next word.
 const OPTIONS_WITH_VALUE: [&str; 8] = [
     "-a",
@@ -72,8 +56,8 @@ pub(super) fn of(instruction: &Instruction) -> AptUse {
 
 impl AptUse {
     fn script(&mut self, script: &str) {
-        for command in commands(script) {
-            self.command(&command);
+        for command in shell::commands(script) {
+            self.command(&command.words);
         }
     }
 
@@ -84,21 +68,10 @@ impl AptUse {
             word.contains("/etc/apt")
                 && !(removes && word.trim_end_matches(['/', '*']) == "/etc/apt")
         });
-        let mut words = words;
-        while let [word, rest @ ..] = words {
-            let prefix =
-                WRAPPERS.contains(&base_name(word)) || SHELL_WORDS.contains(&word.as_str());
-            let option_of_wrapper =
-                word.starts_with('-') || word.bytes().all(|byte| byte.is_ascii_digit());
-            if !(prefix || option_of_wrapper || is_assignment(word)) {
-                break;
-            }
-            words = rest;
-        }
-        let [name, arguments @ ..] = words else {
+        let Some((name, arguments)) = shell::program(words) else {
             return;
         };
-        match base_name(name) {
+        match name {
             "apt-get" | "apt" | "aptitude" => self.apt(arguments),
             "apt-mark" => {
                 if let [verb, packages @ ..] = without_options(arguments).as_slice()
@@ -149,19 +122,6 @@ impl AptUse {
     }
 }
 
-fn base_name(word: &str) -> &str {
-    word.rsplit('/').next().unwrap_or(word)
-}
-
-fn is_assignment(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, _)| {
-        !name.is_empty()
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    })
-}
-
 fn without_options(words: &[String]) -> Vec<&str> {
     let mut kept = Vec::new();
     let mut words = words.iter().map(String::as_str);
@@ -173,44 +133,6 @@ fn without_options(words: &[String]) -> Vec<&str> {
         }
     }
     kept
-}
-
-/// The simple commands of a script, each as its words without quotes.
-fn commands(script: &str) -> Vec<Vec<String>> {
-    let mut commands = Vec::new();
-    let mut command: Vec<String> = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote = None;
-    let mut characters = script.chars().peekable();
-    while let Some(character) = characters.next() {
-        match (quote, character) {
-            (Some(open), _) if character == open => quote = None,
-            (None | Some('"'), '\\') => match characters.next() {
-                Some('\n') | None => {}
-                Some(escaped) => word.get_or_insert_default().push(escaped),
-            },
-            (None, '\'' | '"') => {
-                quote = Some(character);
-                word.get_or_insert_default();
-            }
-            (None, '#') if word.is_none() => {
-                while characters.next_if(|&next| next != '\n').is_some() {}
-            }
-            (None, ';' | '&' | '|' | '(' | ')' | '\n' | '`') => {
-                command.extend(word.take());
-                if !command.is_empty() {
-                    commands.push(std::mem::take(&mut command));
-                }
-            }
-            (None, _) if character.is_whitespace() => command.extend(word.take()),
-            _ => word.get_or_insert_default().push(character),
-        }
-    }
-    command.extend(word);
-    if !command.is_empty() {
-        commands.push(command);
-    }
-    commands
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::report::{
 
 mod members;
 mod publishers;
+mod risks;
 
 /// The schema allows no longer version.
 const MAX_VERSION: usize = 1_024;
@@ -151,6 +152,7 @@ fn metadata(report: &ScanReport) -> Metadata {
             format!("{} {}", layer.diff_id, layer.owner),
         )
     }));
+    about_image.extend(risks::properties(report));
 
     let coverage = &report.coverage;
     let mut properties = vec![

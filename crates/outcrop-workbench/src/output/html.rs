@@ -12,6 +12,8 @@ use crate::report::{
     Apart, Certainty, Completeness, Finding, Package, ScanReport, Severity, Stage,
 };
 
+mod risks;
+
 const STYLE: &str = include_str!("html.css");
 
 /// Renders reports, and what could not be scanned.
@@ -101,6 +103,7 @@ fn section(html: &mut String, report: &ScanReport) {
     }
     coverage(html, report);
     findings(html, report);
+    risks::section(html, report);
     packages(html, report);
     layers(html, report);
     problems(html, report);
@@ -380,7 +383,14 @@ fn layers(html: &mut String, report: &ScanReport) {
     html.push_str("<h2>Layers</h2>\n");
     head(
         html,
-        &["Layer", "Brought by", "Instruction", "Packages", "Findings"],
+        &[
+            "Layer",
+            "Brought by",
+            "Instruction",
+            "Packages",
+            "Findings",
+            "Risks",
+        ],
     );
     for layer in &report.layers {
         let unread = if layer.read {
@@ -391,13 +401,14 @@ fn layers(html: &mut String, report: &ScanReport) {
         let _ = writeln!(
             html,
             "<tr><td title=\"{}\">{}</td><td>{}</td><td><code>{}</code>{unread}</td>\
-             <td>{}</td><td>{}</td></tr>",
+             <td>{}</td><td>{}</td><td>{}</td></tr>",
             Text(&layer.diff_id),
             layer.index,
             Text(&layer.owner),
             Text(&layer.instruction),
             layer.packages,
             layer.counts.total(),
+            number(report.risks_looked_for.then_some(layer.risks)),
         );
     }
     html.push_str(END_OF_TABLE);
@@ -422,150 +433,9 @@ fn problems(html: &mut String, report: &ScanReport) {
     html.push_str("</ul>\n");
 }
 
-fn number(layer: Option<u32>) -> String {
-    layer.map_or_else(|| "–".to_owned(), |layer| layer.to_string())
+fn number(number: Option<u32>) -> String {
+    number.map_or_else(|| "–".to_owned(), |number| number.to_string())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::{Licence, SeverityCounts};
-    use crate::wire::{Code, WireError};
-
-    fn report() -> ScanReport {
-        serde_json::from_str(include_str!("../../tests/fixtures/report.json")).unwrap()
-    }
-
-    #[test]
-    fn text_is_escaped() {
-        for (text, expected) in [
-            ("libssl3", "libssl3"),
-            ("<b>&\"'", "&lt;b&gt;&amp;&quot;&#39;"),
-            ("a\u{202e}b\n", "a\\u{202e}b\\u{a}"),
-        ] {
-            assert_eq!(Text(text).to_string(), expected);
-        }
-        assert_eq!(Lines("a\n<b").to_string(), "a&#10;&lt;b");
-    }
-
-    /// Every text of a report is replaced by markup: the page has the same tags as before.
-    #[test]
-    fn no_text_of_an_image_is_markup() {
-        const HOSTILE: &str = "\"'><script src=//evil.example></script><img src=x onerror=y>";
-        fn tags(html: &str) -> Vec<&str> {
-            let names =
-                |part: &&str| part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
-            html.split('<')
-                .skip(1)
-                .filter(names)
-                .map(|part| part.split([' ', '>']).next().unwrap_or(""))
-                .collect()
-        }
-        fn replace(value: &mut serde_json::Value, key: &str) {
-            match value {
-                serde_json::Value::String(text) => {
-                    // Words of our own choose the form of the page.
-                    let own = [
-                        "severity",
-                        "status",
-                        "apart",
-                        "stage",
-                        "completeness",
-                        "certainty",
-                        "advisories",
-                        "role",
-                        "state",
-                    ];
-                    if !own.contains(&key) {
-                        *text = HOSTILE.to_owned();
-                    }
-                }
-                serde_json::Value::Array(items) => {
-                    for item in items {
-                        replace(item, key);
-                    }
-                }
-                serde_json::Value::Object(members) => {
-                    for (key, item) in members {
-                        replace(item, key);
-                    }
-                }
-                _ => {}
-            }
-        }
-        let mut plain = report();
-        // Addresses that are none are no links; owners decide the order of rows.
-        for finding in &mut plain.findings {
-            finding.references.clear();
-        }
-        let mut hostile = serde_json::to_value(&plain).unwrap();
-        replace(&mut hostile, "");
-        let mut hostile: ScanReport = serde_json::from_value(hostile).unwrap();
-        for package in plain.packages.iter_mut().chain(&mut hostile.packages) {
-            package.licences.push(Licence {
-                text: HOSTILE.to_owned(),
-                spdx: false,
-            });
-        }
-        let error = |text: &str| TargetError {
-            target: text.to_owned(),
-            error: WireError {
-                code: Code::Internal,
-                message: text.to_owned(),
-                hint: None,
-            },
-        };
-        let hostile = render(&[hostile], &[error(HOSTILE)]);
-        let plain = render(&[plain], &[error("x")]);
-        let (mut found, mut expected) = (tags(&hostile), tags(&plain));
-        found.sort_unstable();
-        expected.sort_unstable();
-        assert_eq!(found, expected);
-        assert!(!hostile.contains("<script") && !hostile.contains("<img"));
-    }
-
-    #[test]
-    fn links_lead_to_the_web_alone() {
-        let html = render(&[report()], &[]);
-        let links: Vec<&str> = html
-            .split("href=\"")
-            .skip(1)
-            .map(|rest| rest.split('"').next().unwrap())
-            .collect();
-        assert!(!links.is_empty());
-        for link in links {
-            assert!(
-                link.starts_with("https://security-tracker.debian.org/"),
-                "{link}"
-            );
-        }
-        assert!(!html.contains("url("));
-    }
-
-    #[test]
-    fn what_was_not_judged_is_said() {
-        let mut report = report();
-        let html = render(std::slice::from_ref(&report), &[]);
-        assert!(html.contains("<strong>Partly judged:</strong> 4 packages"));
-        assert_eq!(html.matches(">not judged</span>").count(), 2);
-        report.findings.clear();
-        report.counts = SeverityCounts::default();
-        assert!(
-            render(&[report], &[])
-                .contains("No findings among what could be judged; the rest was not.")
-        );
-    }
-
-    #[test]
-    fn packages_stand_under_their_owner_with_their_facts() {
-        let html = render(&[report()], &[]);
-        for expected in [
-            "<td class=\"under\" title=\"pkg:pypi/requests@2.28.1\">requests <span class=\"muted\">part of python3-requests</span></td>",
-            "<span class=\"muted\">inferred from the file&#39;s name</span>",
-            "<td>Apache-2.0 OR MIT; LicenseRef-example; see the site</td>",
-            "<code>app/lib/shaded-2.1.jar</code>",
-        ] {
-            assert!(html.contains(expected), "{expected}");
-        }
-    }
-}
+mod tests;

@@ -4,12 +4,16 @@
 //! (tables) and 6.9 (autolinks). Nothing from an image is taken for markup: no link, no mention, no
 //! HTML.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::document::TargetError;
 use super::listing::{kinds, listing};
-use super::text::{counted, harmless, licences, outcome, word};
-use crate::report::{Apart, Certainty, Completeness, Finding, Package, ScanReport};
+use super::risks::{
+    brought_here, by_severity, folded, found, here, inherited, layer, looked_at, none, place,
+};
+use super::text::{counted, harmless, harmless_lines, licences, outcome, word};
+use crate::report::{Apart, Certainty, Completeness, Finding, Package, Risk, ScanReport};
 
 /// Renders reports, and what could not be scanned.
 pub fn render(reports: &[ScanReport], errors: &[TargetError]) -> String {
@@ -74,6 +78,7 @@ fn section(text: &mut String, report: &ScanReport) {
         text.push_str(">\n> **Partial:** part of the image could not be read\n");
     }
     findings(text, report);
+    risks(text, report);
     packages(text, report);
     layers(text, report);
     if !report.problems.is_empty() {
@@ -193,6 +198,123 @@ fn finding_rows(text: &mut String, findings: &[&Finding]) {
     }
 }
 
+fn risks(text: &mut String, report: &ScanReport) {
+    text.push_str("\n## Risks\n\n");
+    if !found(report) {
+        let _ = writeln!(text, "{}.", none(report));
+        risk_notes(text, report);
+        return;
+    }
+    let counts: Vec<String> = by_severity(&report.risk_counts)
+        .iter()
+        .map(|(severity, count)| format!("{count} {}", word(severity)))
+        .collect();
+    let _ = writeln!(
+        text,
+        "{}: {}; {}; {}.",
+        counted(report.risk_counts.total(), "risk"),
+        counts.join(", "),
+        here(&report.risk_counts),
+        looked_at(report)
+    );
+    let own = brought_here(report);
+    if !own.is_empty() {
+        text.push('\n');
+        risk_rows(text, &own);
+        remedies(text, &own);
+    }
+    let inherited = inherited(report);
+    if !inherited.is_empty() {
+        let _ = writeln!(
+            text,
+            "\n<details><summary>{} inherited</summary>\n",
+            counted(inherited.len() as u64, "risk")
+        );
+        risk_rows(text, &inherited);
+        text.push_str("\n</details>\n");
+    }
+    risk_notes(text, report);
+}
+
+fn risk_rows(text: &mut String, risks: &[&Risk]) {
+    text.push_str(
+        "| Severity | Risk | Where | Layer | Brought by | Remedy |\n\
+         | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for risk in risks {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} |",
+            word(&risk.severity),
+            prose(&risk.message),
+            code(&place(risk)),
+            layer(risk).as_deref().unwrap_or("–"),
+            code(&risk.owner),
+            prose(&risk.remedy),
+        );
+    }
+}
+
+/// Lines for the Containerfile that are named one by one.
+const MAX_REMEDIES: usize = 20;
+
+/// The lines for the Containerfile, which no cell can hold: the same ones once, one block a kind.
+fn remedies(text: &mut String, risks: &[&Risk]) {
+    for fold in folded(risks) {
+        let mut said = HashSet::new();
+        let all: Vec<&str> = fold
+            .iter()
+            .filter_map(|risk| risk.containerfile.as_deref().map(str::trim_end))
+            .filter(|lines| !lines.is_empty() && said.insert(*lines))
+            .collect();
+        let Some(title) = fold.first().map(|risk| prose(&risk.title)) else {
+            continue;
+        };
+        if all.is_empty() {
+            continue;
+        }
+        let mut lines = harmless_lines(&all[..all.len().min(MAX_REMEDIES)].join("\n"));
+        let more = all.len().saturating_sub(MAX_REMEDIES);
+        if more > 0 {
+            let _ = write!(lines, "\n# and {more} more");
+        }
+        // Nothing in the block is a fence as long as this one.
+        let fence = "`".repeat(longest_run(&lines, '`').max(2) + 1);
+        let _ = writeln!(text, "\n{title}:\n\n{fence}dockerfile\n{lines}\n{fence}");
+    }
+}
+
+fn longest_run(text: &str, of: char) -> usize {
+    text.split(|character| character != of)
+        .map(str::len)
+        .max()
+        .unwrap_or(0)
+}
+
+fn risk_notes(text: &mut String, report: &ScanReport) {
+    if report.risk_notes.is_empty() {
+        return;
+    }
+    let count = counted(report.risk_notes.len() as u64, "place");
+    let _ = writeln!(
+        text,
+        "\n<details><summary>{count} looked at in part</summary>\n"
+    );
+    for note in &report.risk_notes {
+        let path = match note.path.as_str() {
+            "" => String::new(),
+            path => format!(" {}", code(path)),
+        };
+        let _ = writeln!(
+            text,
+            "- layer {}{path}: {}",
+            note.layer,
+            prose(&note.message)
+        );
+    }
+    text.push_str("\n</details>\n");
+}
+
 fn packages(text: &mut String, report: &ScanReport) {
     if report.packages.is_empty() {
         return;
@@ -242,24 +364,25 @@ fn layers(text: &mut String, report: &ScanReport) {
         return;
     }
     text.push_str(
-        "\n## Layers\n\n| Layer | Brought by | Instruction | Packages | Findings |\n\
-         | --- | --- | --- | --- | --- |\n",
+        "\n## Layers\n\n| Layer | Brought by | Instruction | Packages | Findings | Risks |\n\
+         | --- | --- | --- | --- | --- | --- |\n",
     );
     for layer in &report.layers {
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} |",
             layer.index,
             code(&layer.owner),
             code(&layer.instruction),
             layer.packages,
             layer.counts.total(),
+            number(report.risks_looked_for.then_some(layer.risks)),
         );
     }
 }
 
-fn number(layer: Option<u32>) -> String {
-    layer.map_or_else(|| "–".to_owned(), |layer| layer.to_string())
+fn number(number: Option<u32>) -> String {
+    number.map_or_else(|| "–".to_owned(), |number| number.to_string())
 }
 
 /// A name or path as code, in which nothing is a link or a mention.
@@ -378,7 +501,7 @@ mod tests {
                 columns = 0;
             }
         }
-        assert_eq!(rows, 5 + 1 + 7 + 3);
+        assert_eq!(rows, 5 + 1 + 4 + 7 + 3);
     }
 
     #[test]
@@ -389,5 +512,47 @@ mod tests {
         let text = render(&[report], &[]);
         assert!(text.contains("No findings among what could be judged; the rest was not."));
         assert!(text.contains("> **Partly judged:** 4 packages"));
+    }
+
+    #[test]
+    fn lines_for_the_containerfile_cannot_leave_their_block() {
+        let mut report = report();
+        report.risks.truncate(1);
+        report.risks[0].containerfile = Some("RUN x\n```\n# no <b>\u{1b}".to_owned());
+        assert!(render(&[report], &[]).contains(
+            "\nGitHub personal access token:\n\n````dockerfile\nRUN x\n```\n# no <b>\\u{1b}\n````\n"
+        ));
+    }
+
+    #[test]
+    fn lines_of_one_kind_stand_in_one_block_and_are_bounded() {
+        let mut report = report();
+        let one = report.risks[3].clone();
+        report.risks = (0..25)
+            .map(|number| crate::report::Risk {
+                containerfile: Some(format!("RUN chmod u-s /{}", number % 23)),
+                ..one.clone()
+            })
+            .collect();
+        let text = render(&[report], &[]);
+        assert_eq!(text.matches("```dockerfile\n").count(), 1);
+        assert_eq!(text.matches("\nRUN chmod u-s /").count(), 20);
+        assert!(
+            text.contains("\nRUN chmod u-s /19\n# and 3 more\n```\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn risks_that_were_not_looked_for_are_not_none() {
+        let mut report = report();
+        report.risks.clear();
+        report.risk_counts = crate::report::RiskCounts::default();
+        let text = render(std::slice::from_ref(&report), &[]);
+        assert!(text.contains("\nNo risks found: configuration, files and text of 3 layers were looked at, 1 place in part.\n"));
+        report.risks_looked_for = false;
+        let text = render(&[report], &[]);
+        assert!(text.contains("## Risks\n\nRisks were not looked for.\n"));
+        assert!(text.contains("| 1 | 2 | – |\n"), "{text}");
     }
 }

@@ -7,6 +7,7 @@ pub mod document;
 pub mod html;
 pub mod listing;
 pub mod markdown;
+pub mod risks;
 pub mod sarif;
 pub mod schema;
 pub mod spdx;

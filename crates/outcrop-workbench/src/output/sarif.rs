@@ -2,7 +2,8 @@
 //!
 //! Source: SARIF version 2.1.0 plus errata 01 (OASIS), sections 3.14 (run), 3.19 (tool component),
 //! 3.20 (invocation), 3.27 (result), 3.49 (reporting descriptor), and its JSON schema;
-//! `security-severity` as code hosts read it. Files of an image are relative to [`ROOT`], which has
+//! `security-severity` as code hosts read it. Findings and risks are results of rules with tags of
+//! their own. Files of an image are relative to [`ROOT`], which has
 //! no address of its own.
 
 use std::collections::{BTreeMap, HashMap};
@@ -23,6 +24,7 @@ use crate::report::{
 };
 
 mod members;
+mod risks;
 
 /// Name of the root of an image's file system.
 const ROOT: &str = "IMAGEROOT";
@@ -30,7 +32,12 @@ const ROOT: &str = "IMAGEROOT";
 /// Where the image itself stands among the logical locations.
 const IMAGE: usize = 0;
 
+/// Results that GitHub takes of one run; beyond that it takes none ("SARIF support for code
+/// scanning").
+const MAX_RESULTS: usize = 25_000;
+
 const COVERAGE: &str = "coverage";
+const RISKS: &str = "risks";
 const PROBLEM: &str = "problem";
 const NOT_SCANNED: &str = "not-scanned";
 
@@ -61,10 +68,16 @@ fn run(report: &ScanReport) -> Run {
         by_vulnerability[rule_index].push(finding);
         results.push(result(finding, rule_index, report, &mut places));
     }
-    let rules = by_vulnerability.iter().filter_map(|of_it| rule(of_it));
-    let notifications = notifications(report, &mut places);
+    let mut rules: Vec<Rule> = by_vulnerability
+        .iter()
+        .filter_map(|of_it| rule(of_it))
+        .collect();
+    let mut notifications = notifications(report, &mut places);
+    let room = MAX_RESULTS.saturating_sub(results.len());
+    results.extend(risks::results(report, room, &mut rules, &mut places));
+    notifications.extend(risks::notifications(report, room, &mut places));
     Run {
-        tool: tool(&report.outcrop_version, rules.collect()),
+        tool: tool(&report.outcrop_version, rules),
         automation_details: AutomationDetails {
             id: format!("outcrop/{}/", harmless(&image.name)),
         },
@@ -122,7 +135,7 @@ fn tool(version: &str, rules: Vec<Rule>) -> Tool {
             name: "outcrop",
             semantic_version: version.to_owned(),
             rules,
-            notifications: [COVERAGE, PROBLEM, NOT_SCANNED]
+            notifications: [COVERAGE, RISKS, PROBLEM, NOT_SCANNED]
                 .map(|id| Descriptor { id })
                 .into(),
         },
@@ -173,7 +186,7 @@ fn rule(of_it: &[&Finding]) -> Option<Rule> {
     }
     Some(Rule {
         id: id.clone().into_owned(),
-        name: rule_name(&first.package_name),
+        name: rule_name("VulnerabilityIn", &first.package_name),
         short_description: Message {
             text: short.clone(),
         },
@@ -185,17 +198,17 @@ fn rule(of_it: &[&Finding]) -> Option<Rule> {
         },
         properties: RuleProperties {
             tags: vec!["security", "vulnerability"],
-            security_severity: security_severity(worst),
+            security_severity: security_severity(worst.severity, worst.vector.as_deref()),
             severity,
         },
     })
 }
 
 /// `VulnerabilityInLibssl3`: section 3.49.7 asks for a name that tells people what it is.
-fn rule_name(package: &str) -> String {
-    let mut name = String::from("VulnerabilityIn");
+fn rule_name(of: &str, words: &str) -> String {
+    let mut name = of.to_owned();
     let mut upper = true;
-    for character in package.chars() {
+    for character in words.chars() {
         if character.is_ascii_alphanumeric() {
             name.push(if upper {
                 character.to_ascii_uppercase()
@@ -230,8 +243,8 @@ const fn level(severity: Severity) -> &'static str {
 
 /// The score of the publisher's vector where it says the same as the publisher's word, else the
 /// middle of that word's range (CVSS 3.1, section 5); absent where nothing is known.
-fn security_severity(finding: &Finding) -> Option<String> {
-    let (lowest, middle, highest) = match finding.severity {
+fn security_severity(severity: Severity, vector: Option<&str>) -> Option<String> {
+    let (lowest, middle, highest) = match severity {
         Severity::Critical => (9.0, 9.5, 10.0),
         Severity::High => (7.0, 8.0, 8.9),
         Severity::Medium => (4.0, 5.5, 6.9),
@@ -239,9 +252,7 @@ fn security_severity(finding: &Finding) -> Option<String> {
         Severity::Negligible => (0.0, 0.0, 0.0),
         Severity::Unknown => return None,
     };
-    let score = finding
-        .vector
-        .as_deref()
+    let score = vector
         .and_then(outcrop_advisory::base_score)
         .filter(|score| (lowest..=highest).contains(score))
         .unwrap_or(middle);
@@ -397,6 +408,8 @@ fn run_properties(report: &ScanReport) -> Properties {
         ("coverage", json!(report.coverage)),
         ("counts", json!(report.counts)),
         ("notAffected", json!(report.not_affected.len())),
+        ("risksLookedFor", json!(report.risks_looked_for)),
+        ("riskCounts", json!(report.risk_counts)),
     ])
 }
 
@@ -452,6 +465,7 @@ impl<'r> Places<'r> {
         });
         Some(PhysicalLocation {
             artifact_location: location(Some(index)),
+            region: None,
         })
     }
 
@@ -467,18 +481,23 @@ impl<'r> Places<'r> {
         })
     }
 
-    fn location(&mut self, package: Option<&'r Package>, layer: Option<u32>) -> Location {
+    /// The image, and the layer where there is one.
+    fn image_and_layer(&self, layer: Option<u32>) -> Vec<LogicalLocation> {
         let layer = layer.and_then(|index| {
             self.report
                 .layers
                 .iter()
                 .position(|layer| layer.index == index)
         });
-        let mut logical: Vec<LogicalLocation> = [Some(IMAGE), layer.map(|place| place + 1)]
+        [Some(IMAGE), layer.map(|place| place + 1)]
             .into_iter()
             .flatten()
             .filter_map(|index| self.known(index))
-            .collect();
+            .collect()
+    }
+
+    fn location(&mut self, package: Option<&'r Package>, layer: Option<u32>) -> Location {
+        let mut logical = self.image_and_layer(layer);
         logical.extend(package.map(|package| LogicalLocation {
             index: None,
             name: harmless(&package.name).into_owned(),

@@ -2,7 +2,8 @@
 //!
 //! Source: SPDX specification 2.3, clauses 6 (document), 7 (packages), 10 (other licences), 11
 //! (relationships), and its JSON schema. The format has no place for findings; what was judged is
-//! said in the comment of the document.
+//! said in the comment of the document. Risks are annotations (clause 12) of the image, which are
+//! what a tool may say about an element without claiming that it is a fact of the package.
 
 #![expect(
     clippy::struct_field_names,
@@ -14,6 +15,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Serialize;
 
 use super::listing::listing;
+use super::risks::{place, statement};
 use super::text::{all_of, counted, layer_of, urn, word};
 use crate::report::{Certainty, Completeness, Package, ScanReport};
 
@@ -79,6 +81,8 @@ struct SpdxPackage {
     #[serde(skip_serializing_if = "String::is_empty")]
     comment: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    annotations: Vec<Annotation>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     external_refs: Vec<ExternalReference>,
     #[serde(skip_serializing_if = "Option::is_none")]
     primary_package_purpose: Option<&'static str>,
@@ -90,6 +94,15 @@ struct ExternalReference {
     reference_category: &'static str,
     reference_type: &'static str,
     reference_locator: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Annotation {
+    annotation_date: String,
+    annotation_type: &'static str,
+    annotator: String,
+    comment: String,
 }
 
 #[derive(Serialize)]
@@ -113,6 +126,7 @@ fn document(report: &ScanReport) -> Document {
         version_info: image.config_digest.clone(),
         source_info: format!("read from {} for {}", image.source, image.platform),
         primary_package_purpose: Some("CONTAINER"),
+        annotations: risks(report),
         ..package(IMAGE.to_owned(), image.name.clone())
     }];
     let mut relationships = vec![relationship(DOCUMENT, "DESCRIBES", IMAGE)];
@@ -150,13 +164,40 @@ fn document(report: &ScanReport) -> Document {
         document_namespace: String::new(),
         creation_info: CreationInfo {
             created: report.matched_at.clone(),
-            creators: vec![format!("Tool: outcrop-{}", report.outcrop_version)],
+            creators: vec![tool(report)],
         },
         comment: comment(report),
         packages,
         has_extracted_licensing_infos: texts.extracted(),
         relationships,
     }
+}
+
+fn tool(report: &ScanReport) -> String {
+    format!("Tool: outcrop-{}", report.outcrop_version)
+}
+
+/// What was looked at for risks, and each that was found.
+fn risks(report: &ScanReport) -> Vec<Annotation> {
+    let each = report.risks.iter().map(|risk| {
+        format!(
+            "risk {} ({}) of {}, in {}: {}",
+            risk.check,
+            word(&risk.severity),
+            risk.owner,
+            place(risk),
+            risk.message
+        )
+    });
+    std::iter::once(statement(report))
+        .chain(each)
+        .map(|comment| Annotation {
+            annotation_date: report.matched_at.clone(),
+            annotation_type: "OTHER",
+            annotator: tool(report),
+            comment,
+        })
+        .collect()
 }
 
 fn relationship(from: &str, kind: &'static str, to: &str) -> Relationship {

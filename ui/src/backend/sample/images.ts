@@ -4,6 +4,7 @@ import type { ChangeCounts } from '../bindings/ChangeCounts';
 import type { EngineStatus } from '../bindings/EngineStatus';
 import type { ImageRow } from '../bindings/ImageRow';
 import type { LineageNode } from '../bindings/LineageNode';
+import type { RiskCounts } from '../bindings/RiskCounts';
 import type { Role } from '../bindings/Role';
 import type { SeverityCounts } from '../bindings/SeverityCounts';
 
@@ -38,6 +39,17 @@ export function counts(
   return { critical, high, medium, low, negligible: 0, unknown, fixable, apart };
 }
 
+function risks(
+  critical: number,
+  high: number,
+  medium: number,
+  low: number,
+  negligible: number,
+  brought_here: number,
+): RiskCounts {
+  return { critical, high, medium, low, negligible, brought_here };
+}
+
 interface Plan {
   readonly name: string;
   readonly parent?: string;
@@ -48,11 +60,18 @@ interface Plan {
   readonly counts?: SeverityCounts;
   readonly own?: SeverityCounts;
   readonly layers?: number;
+  /** Absent where they were not looked for. */
+  readonly risks?: RiskCounts;
 }
 
 const BASE = 'debian:12-slim';
 const JAVA = 'registry.example/acme/java-rt:21';
 const ACME = 'registry.example/acme/base:4.2';
+/** Its scan is from before risks were looked for. */
+export const UNLOOKED = 'team/gateway:5.0';
+/** Without risks of its own. */
+export const LEDGER = 'team/ledger:0.14.2';
+export const PROXY = 'team/scratch-proxy:3';
 export const APP = 'team/orders-api:1.9';
 export const REBUILT = 'team/billing:2.4';
 
@@ -64,6 +83,7 @@ const plans: Plan[] = [
     age: 900,
     layers: 1,
     counts: counts(1, 6, 14, 9, 24, 61),
+    risks: risks(0, 0, 0, 11, 0, 11),
   },
   {
     name: ACME,
@@ -74,6 +94,7 @@ const plans: Plan[] = [
     layers: 4,
     counts: counts(2, 14, 31, 17, 52, 118),
     own: counts(1, 8, 17, 8, 28, 57),
+    risks: risks(0, 0, 1, 11, 0, 1),
   },
   {
     name: JAVA,
@@ -84,6 +105,7 @@ const plans: Plan[] = [
     layers: 6,
     counts: counts(3, 20, 48, 25, 70, 131),
     own: counts(1, 6, 17, 8, 18, 13),
+    risks: risks(0, 0, 1, 11, 0, 0),
   },
   {
     name: APP,
@@ -94,19 +116,21 @@ const plans: Plan[] = [
     layers: 10,
     counts: counts(4, 23, 61, 29, 84, 214),
     own: counts(1, 3, 13, 4, 14, 83),
+    risks: risks(2, 3, 7, 15, 2, 17),
   },
   { name: REBUILT, parent: JAVA, role: 'application', megabytes: 588, age: 2, layers: 9 },
   {
-    name: 'team/ledger:0.14.2',
+    name: LEDGER,
     parent: JAVA,
     role: 'application',
     megabytes: 571,
     age: 70,
     layers: 9,
     counts: counts(3, 21, 52, 26, 72, 131),
+    risks: risks(0, 0, 1, 11, 0, 0),
   },
   {
-    name: 'team/gateway:5.0',
+    name: UNLOOKED,
     parent: ACME,
     role: 'application',
     megabytes: 203,
@@ -124,6 +148,7 @@ const plans: Plan[] = [
     engine: 'podman',
     layers: 7,
     counts: counts(9, 88, 241, 130, 201, 402),
+    risks: risks(0, 0, 3, 18, 1, 22),
   },
   {
     name: 'localhost/team/forecast:2026.11',
@@ -134,6 +159,7 @@ const plans: Plan[] = [
     engine: 'podman',
     layers: 12,
     counts: counts(9, 91, 248, 131, 207, 402),
+    risks: risks(0, 1, 5, 20, 3, 7),
   },
   {
     name: 'localhost/team/notebooks:dev',
@@ -151,15 +177,24 @@ const plans: Plan[] = [
     age: 800,
     layers: 10,
     counts: counts(0, 0, 0, 0, 0, 0, 37),
+    risks: risks(0, 0, 2, 13, 1, 16),
   },
-  { name: 'alpine:3.20', role: 'base', megabytes: 7.8, age: 2600, layers: 1 },
   {
-    name: 'team/scratch-proxy:3',
+    name: 'alpine:3.20',
+    role: 'base',
+    megabytes: 7.8,
+    age: 2600,
+    layers: 1,
+    risks: risks(0, 0, 0, 0, 0, 0),
+  },
+  {
+    name: PROXY,
     role: 'application',
     megabytes: 12.4,
     age: 600,
     layers: 1,
     counts: counts(0, 0, 0, 0, 0, 3),
+    risks: risks(0, 0, 0, 0, 0, 0),
   },
 ];
 for (let index = 1; index <= 14; index += 1) {
@@ -170,7 +205,12 @@ for (let index = 1; index <= 14; index += 1) {
     megabytes: 140 + index * 3.1,
     age: 20 + index * 9,
     layers: 6,
-    ...(index % 3 === 0 ? {} : { counts: counts(2, 14, 31 + index, 17, 52, 118) }),
+    ...(index % 3 === 0
+      ? {}
+      : {
+          counts: counts(2, 14, 31 + index, 17, 52, 118),
+          ...(index % 4 === 0 ? {} : { risks: risks(0, index % 2, 2, 11 + index, 1, 3 + index) }),
+        }),
   });
 }
 
@@ -332,6 +372,7 @@ export function imageRows(): ImageRow[] {
                 config_digest: rebuilt ? REBUILT_BEFORE : digestOf(plan.name),
                 scanned_at: ago(plan.age / 24),
                 counts: shown ?? counts(0, 0, 0, 0, 0),
+                risks: rebuilt ? risks(0, 2, 4, 13, 1, 8) : (plan.risks ?? null),
                 packages: 412,
                 judged: !alpine,
                 statement: alpine

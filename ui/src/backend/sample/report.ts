@@ -5,6 +5,7 @@ import type { ScanReport } from '../bindings/ScanReport';
 import type { Severity } from '../bindings/Severity';
 import { addFinding, noCounts, severityRank } from '../../severity';
 import { ago, APP, chain, digestOf } from './images';
+import { sampleNotes, sampleRisks, type RiskAmount } from './risks';
 
 const NAMES =
   'adduser apt base-files bash bsdutils ca-certificates coreutils curl dash debconf dpkg e2fsprogs findutils gcc-12-base git gnupg gpgv grep gzip hostname init-system-helpers libacl1 libapt-pkg6.0 libattr1 libaudit1 libblkid1 libbz2-1.0 libc-bin libc6 libcap-ng0 libcap2 libcom-err2 libcrypt1 libcurl4 libdb5.3 libexpat1 libffi8 libfreetype6 libgcc-s1 libgcrypt20 libglib2.0-0 libgmp10 libgnutls30 libgpg-error0 libhogweed6 libidn2-0 libkrb5-3 libldap-2.5-0 liblz4-1 liblzma5 libmount1 libncursesw6 libnettle8 libnghttp2-14 libp11-kit0 libpam-modules libpam0g libpcre2-8-0 libperl5.36 libpng16-16 libpython3.11-minimal libreadline8 libsasl2-2 libseccomp2 libselinux1 libsmartcols1 libsqlite3-0 libssh2-1 libssl3 libstdc++6 libsystemd0 libtasn1-6 libtinfo6 libudev1 libunistring2 libuuid1 libx11-6 libxml2 libxslt1.1 libxxhash0 libzstd1 linux-libc-dev login logsave mawk mount ncurses-base openjdk-21-jre-headless openssh-client openssl passwd perl perl-base python3.11-minimal sed sqlite3 sysvinit-utils tar tzdata util-linux vim-common wget xz-utils zlib1g'.split(
@@ -24,26 +25,30 @@ const SUMMARIES = [
 const INSTRUCTIONS: readonly (readonly [text: string, megabytes: number, owner: number])[] = [
   ["# debian.sh --arch 'amd64' out/ 'bookworm' '@1731283200'", 74.8, 0],
   [
-    'RUN /bin/sh -c apt-get update && apt-get install -y --no-install-recommends ca-certificates curl gnupg && rm -rf /var/lib/apt/lists/* # buildkit',
+    'RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl gnupg && rm -rf /var/lib/apt/lists/*',
     38.2,
     1,
   ],
-  ['COPY acme-root-ca.crt /usr/local/share/ca-certificates/ # buildkit', 0.0019, 1],
-  ['RUN /bin/sh -c update-ca-certificates # buildkit', 0.6, 1],
+  ['COPY acme-root-ca.crt /usr/local/share/ca-certificates/', 0.0019, 1],
+  ['RUN update-ca-certificates', 0.6, 1],
   [
-    'RUN /bin/sh -c apt-get update && apt-get install -y --no-install-recommends openjdk-21-jre-headless && rm -rf /var/lib/apt/lists/* # buildkit',
+    'RUN apt-get update && apt-get install -y --no-install-recommends openjdk-21-jre-headless && rm -rf /var/lib/apt/lists/*',
     278.4,
     2,
   ],
   ['ENV JAVA_HOME=/usr/lib/jvm/java-21-openjdk-amd64', 0, 2],
   [
-    'RUN /bin/sh -c apt-get update && apt-get install -y git openssh-client sqlite3 # buildkit',
+    'RUN apt-get update && apt-get install -y git openssh-client sqlite3 && curl -fsSL https://get.example/agent.sh | sh',
     121.7,
     3,
   ],
-  ['COPY --from=build /src/target/orders-api.jar /app/orders-api.jar # buildkit', 61.3, 3],
-  ['COPY config/ /app/config/ # buildkit', 0.012, 3],
-  ['RUN /bin/sh -c useradd --system orders && chown -R orders /app # buildkit', 61.3, 3],
+  ['COPY --from=build /src/target/orders-api.jar /app/orders-api.jar', 61.3, 3],
+  ['COPY config/ /app/config/', 0.012, 3],
+  [
+    'RUN useradd --system orders && rm /app/config/.npmrc /root/.bash_history && mkdir -m 777 /app/uploads && chown -R orders /app',
+    61.3,
+    3,
+  ],
 ];
 
 /** A generator of numbers that gives the same ones each time. */
@@ -143,6 +148,8 @@ export interface ReportOptions {
   readonly preview?: boolean;
   readonly alpine?: boolean;
   readonly fixed?: boolean;
+  /** Risks; `null` where they were not looked for. */
+  readonly risks?: RiskAmount | null;
 }
 
 export function sampleReport(options: ReportOptions): ScanReport {
@@ -161,6 +168,7 @@ export function sampleReport(options: ReportOptions): ScanReport {
     hidden_bytes: index === 9 ? 61_300_000 : 0,
     packages: 0,
     counts: noCounts(),
+    risks: 0,
     read: true,
   }));
   const packages = NAMES.map((name, index): Package => {
@@ -273,6 +281,12 @@ export function sampleReport(options: ReportOptions): ScanReport {
     const layer = entry.layer === null ? undefined : layers[entry.layer];
     if (layer) layer.packages += 1;
   }
+  const amount = options.preview ? null : options.risks === undefined ? 'some' : options.risks;
+  const risky = sampleRisks(amount ?? 'none', layers);
+  for (const risk of risky.risks) {
+    const layer = risk.layer === null ? undefined : layers[risk.layer];
+    if (layer) layer.risks += 1;
+  }
   const report: ScanReport = {
     schema_version: '1.0',
     outcrop_version: '0.1.0',
@@ -288,7 +302,7 @@ export function sampleReport(options: ReportOptions): ScanReport {
       platform: 'linux/amd64',
       created: ago(26),
       size_bytes: 612_000_000,
-      user: 'orders',
+      user: '',
     },
     completeness: 'complete',
     coverage: {
@@ -335,6 +349,9 @@ export function sampleReport(options: ReportOptions): ScanReport {
     findings,
     not_affected: [],
     counts,
+    risks_looked_for: amount !== null,
+    ...risky,
+    risk_notes: [],
     package_sources: [
       'http://deb.debian.org/debian bookworm main',
       'http://deb.debian.org/debian-security bookworm-security main',
@@ -374,6 +391,7 @@ export function sampleReport(options: ReportOptions): ScanReport {
       ancestor: null,
       counts: noCounts(),
       packages: 0,
+      risks: 0,
     })),
     ancestors: [],
     packages: packages.slice(0, 1).map((entry) => ({
@@ -394,6 +412,8 @@ export function sampleReport(options: ReportOptions): ScanReport {
     configuration_leftovers: [],
     findings: [],
     counts: noCounts(),
+    ...sampleRisks('none', []),
+    risk_notes: sampleNotes,
     package_sources: [],
     problems: [
       {

@@ -311,3 +311,27 @@ fn a_missing_target_is_named() {
         "the file has no such stage: `nope`"
     );
 }
+
+#[test]
+fn concealed_secrets_match_what_they_stand_for() {
+    let file = "FROM a\nENV TOKEN=abcdefghij OTHER=1\nARG KEY\nRUN curl -H \"X: abcdefghij\" https://example.org/install\nENV PIN=123\n";
+    let steps = [
+        (BUILDKIT, "ENV TOKEN=ab••••••ij OTHER=1"),
+        (
+            BUILDKIT,
+            "RUN |1 KEY=ke••••••ey /bin/sh -c curl -H \"X: ab••••••ij\" https://example.org/install # buildkit",
+        ),
+        (BUILDKIT, "ENV PIN=••••••"),
+    ];
+    assert_eq!(shown(&aligned_with(file, &steps, &[], None)), "2:7 4:7 5:7");
+    // Another variable is another instruction.
+    let other = [
+        (BUILDKIT, "ENV COIN=ab••••••ij OTHER=1"),
+        steps[1],
+        steps[2],
+    ];
+    assert_eq!(
+        shown(&aligned_with(file, &other, &[], None)),
+        "~2:-4 4:7 5:7"
+    );
+}

@@ -178,6 +178,44 @@ fn what_a_publisher_clears_is_said_with_its_reason() {
 }
 
 #[test]
+fn risks_are_properties_of_the_image_and_no_vulnerabilities() {
+    let mut report = report();
+    let document = rendered(&report);
+    let image = &document["metadata"]["component"];
+    for (name, expected) in [
+        ("risks:looked-for", "true"),
+        ("risks:high", "1"),
+        ("risks:medium", "2"),
+        ("risks:low", "1"),
+        ("risks:brought-here", "3"),
+        (
+            "risks:looked-at",
+            "configuration, files and text of 3 layers were looked at, 1 place in part",
+        ),
+    ] {
+        assert_eq!(values(image, name), [expected], "{name}");
+    }
+    let expected = [
+        ("high", "secret-in-file", "1", "app/.env:3"),
+        ("medium", "root-user", "2", "configuration"),
+        ("medium", "world-writable-file", "3", "srv/a|b <i>.conf"),
+        ("low", "setuid-program", "4", "usr/bin/su"),
+    ]
+    .map(|(severity, check, digit, place)| {
+        let fingerprint = format!("{check}:{}", digit.repeat(32));
+        format!("{severity}|{check}|{fingerprint}|{place}")
+    });
+    assert_eq!(values(image, "risk"), expected);
+    report.risks.clear();
+    report.risks_looked_for = false;
+    let without = rendered(&report);
+    assert_eq!(without["vulnerabilities"], document["vulnerabilities"]);
+    let image = &without["metadata"]["component"];
+    assert_eq!(values(image, "risks:looked-for"), ["false"]);
+    assert_eq!(values(image, "risks:brought-here"), [""; 0]);
+}
+
+#[test]
 fn flags_of_coverage_are_properties() {
     let document = rendered(&report());
     for (name, expected) in [

@@ -51,7 +51,7 @@ fn fingerprints_outlive_a_rebuild() {
             .as_array()
             .unwrap()
             .iter()
-            .map(|result| result["partialFingerprints"]["outcropFinding/v1"].to_string())
+            .map(|result| result["partialFingerprints"].to_string())
             .collect()
     };
     let (before, after) = (fingerprints(before), fingerprints(after));
@@ -73,12 +73,7 @@ fn severities_have_levels_and_scores() {
         (Negligible, None, ("note", Some("0.0"))),
         (Unknown, None, ("warning", None)),
     ] {
-        let finding = Finding {
-            severity,
-            vector: vector.map(str::to_owned),
-            ..report().findings[0].clone()
-        };
-        let score = security_severity(&finding);
+        let score = security_severity(severity, vector);
         assert_eq!(
             (level(severity), score.as_deref()),
             expected,
@@ -97,6 +92,124 @@ fn paths_are_relative_references() {
         ("app/#x?y", "app/%23x%3Fy"),
     ] {
         assert_eq!(relative_reference(path), expected);
+    }
+}
+
+#[test]
+fn risks_are_results_of_rules_of_their_own() {
+    let log = log(&[report()]);
+    let run = &log["runs"][0];
+    let results: Vec<&Value> = run["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|result| result["partialFingerprints"]["outcropRisk/v1"].is_string())
+        .collect();
+    let expected = [
+        ("secret-in-file", "secret", "8.0", "error", 3),
+        ("root-user", "misconfiguration", "5.5", "warning", 0),
+        ("setuid-program", "permissions", "2.0", "note", 0),
+        // What the base brought comes last.
+        ("world-writable-file", "permissions", "5.5", "warning", 0),
+    ];
+    assert_eq!(results.len(), expected.len());
+    for (result, (id, tag, score, level, line)) in results.into_iter().zip(expected) {
+        assert_eq!(result["ruleId"], id);
+        let number = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        let rule = &run["tool"]["driver"]["rules"][number];
+        assert_eq!(rule["id"], id);
+        assert_eq!(
+            rule["properties"]["tags"],
+            serde_json::json!(["security", "container", tag])
+        );
+        assert_eq!(rule["properties"]["security-severity"], score, "{id}");
+        assert_eq!(result["level"], level, "{id}");
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(
+            place["region"]["startLine"].as_u64().unwrap_or_default(),
+            line
+        );
+        assert_eq!(place.is_object(), id != "root-user");
+    }
+}
+
+#[test]
+fn the_help_of_a_rule_has_lines_that_fit_all_its_results() {
+    for (other, expected) in [("USER 65532:65532", true), ("USER 1000", false)] {
+        let mut report = report();
+        let mut risk = report.risks[1].clone();
+        risk.containerfile = Some(other.to_owned());
+        report.risks.push(risk);
+        let log = log(&[report]);
+        let help = log["runs"][0]["tool"]["driver"]["rules"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|rule| rule["id"] == "root-user")
+            .map(|rule| rule["help"]["markdown"].as_str().unwrap())
+            .unwrap();
+        assert_eq!(
+            help.contains("\n    USER 65532:65532\n"),
+            expected,
+            "{help}"
+        );
+    }
+}
+
+#[test]
+fn a_risk_whose_check_is_not_told_keeps_its_rule() {
+    let mut report = report();
+    report.risk_checks.clear();
+    let log = log(&[report]);
+    let run = &log["runs"][0];
+    let result = run["results"].as_array().unwrap().last().unwrap();
+    let number = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+    let rule = &run["tool"]["driver"]["rules"][number];
+    assert_eq!(rule["id"], "world-writable-file");
+    assert_eq!(rule["shortDescription"]["text"], "World-writable file");
+}
+
+#[test]
+fn risks_beyond_what_code_hosts_take_are_counted() {
+    let report = report();
+    let mut places = Places::of(&report);
+    let mut rules = Vec::new();
+    let results = risks::results(&report, 3, &mut rules, &mut places);
+    // What the image brought itself comes first.
+    let ids: Vec<&str> = results
+        .iter()
+        .map(|result| result.rule_id.as_str())
+        .collect();
+    assert_eq!(ids, ["secret-in-file", "root-user", "setuid-program"]);
+    let said = risks::notifications(&report, 3, &mut places);
+    assert_eq!(said[1].level, "warning");
+    assert_eq!(
+        said[1].message.text,
+        "1 risk is left out: a run of this format holds 25000 results"
+    );
+}
+
+#[test]
+fn risks_that_were_not_looked_for_are_not_none() {
+    let mut report = report();
+    report.risks.clear();
+    report.risk_counts = crate::report::RiskCounts::default();
+    for (looked_for, expected) in [
+        (
+            true,
+            "No risks found: configuration, files and text of 3 layers were looked at, 1 place in part",
+        ),
+        (false, "Risks were not looked for"),
+    ] {
+        report.risks_looked_for = looked_for;
+        let log = log(&[report.clone()]);
+        let said = log["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["descriptor"]["id"] == RISKS)
+            .unwrap();
+        assert_eq!(said["message"]["text"], expected);
     }
 }
 

@@ -147,3 +147,29 @@ fn what_was_not_judged_is_said() {
     assert!(comment.contains("2 packages of Maven and npm are listed but not judged"));
     assert!(comment.contains("usr/lib/x.so: the layer ends inside this file"));
 }
+
+#[test]
+fn risks_are_annotations_of_the_image() {
+    let mut report = report();
+    let comments = |report: &ScanReport| -> Vec<String> {
+        found(&rendered(report), "team/app:1")["annotations"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|annotation| annotation["comment"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(
+        comments(&report),
+        [
+            "4 risks, 3 brought here: configuration, files and text of 3 layers were looked at, 1 place in part",
+            "risk secret-in-file (high) of this image, in app/.env:3: GitHub personal access token in `/app/.env`, line 3: gh…9x",
+            "risk root-user (medium) of this image, in configuration: no USER is set, so a container runs as root",
+            "risk world-writable-file (medium) of debian:12, in srv/a|b <i>.conf: World-writable file, mode 0666: `/srv/a|b <i>.conf`",
+            "risk setuid-program (low) of this image, in usr/bin/su: Setuid program, mode 4755: `/usr/bin/su`, as package `util-linux` installs it",
+        ]
+    );
+    report.risks.clear();
+    report.risks_looked_for = false;
+    assert_eq!(comments(&report), ["Risks were not looked for"]);
+}
