@@ -48,6 +48,7 @@ pub(crate) fn exit_codes() -> Outcome {
         (&["--risks", "fail", "--fail-on", "critical"], 0, true),
         (&["--risks", "fail", "--fail-on", "high"], 1, true),
         (&["--risks", "fail", "--fail-on", "low"], 1, true),
+        (&["--risks", "fail"], 2, false),
         (&["--risks", "some"], 2, false),
     ] {
         let mut line = vec!["scan", "--format", "json"];

@@ -88,7 +88,7 @@ fn nowhere(user: &User, image: &str, secrets: &[&str]) -> Outcome {
             vulnerability = finding.map(|finding| finding.vulnerability);
         }
     }
-    run(&["scan", "--risks", "fail", image])?;
+    run(&["scan", "--risks", "fail", "--fail-on", "low", image])?;
     run(&["lineage", "--format", "json"])?;
     run(&["lineage", image])?;
     run(&["images", "--json"])?;

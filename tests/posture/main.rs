@@ -26,7 +26,7 @@ use anyhow::Result;
 use outcrop_tests::engine::{self, Kind};
 use outcrop_tests::programs::workspace;
 use outcrop_tests::suite::{Need, Suite};
-use outcrop_tests::{data, debian, peak};
+use outcrop_tests::{data, debian, images, peak};
 
 fn main() -> Result<ExitCode> {
     if let Some(code) = peak::as_parent() {
@@ -42,8 +42,12 @@ fn main() -> Result<ExitCode> {
         suite.add(name("the_clean_twin_has_none"), &engine, move || {
             planted::clean(kind)
         });
-        suite.add(name("small_variants"), &engine, move || variants::each(kind));
-        suite.add(name("committed_by_hand"), &engine, move || variants::by_hand(kind));
+        suite.add(name("small_variants"), &engine, move || {
+            variants::each(kind)
+        });
+        suite.add(name("committed_by_hand"), &engine, move || {
+            variants::by_hand(kind)
+        });
         suite.add(name("inherited_with_its_owner"), &engine, move || {
             planted::inherited(kind)
         });
@@ -63,10 +67,7 @@ fn main() -> Result<ExitCode> {
     suite.add(
         "real::debian",
         &[Need::Root, Need::Program("mmdebstrap", "mmdebstrap")],
-        || {
-            let image = debian::outdated_archive()?;
-            real::justified("debian", &image.display().to_string())
-        },
+        real::debian,
     );
     suite.add("real::alpine", &[Need::Data], || {
         real::justified("alpine", &data::alpine_archive()?.display().to_string())
@@ -90,17 +91,29 @@ fn main() -> Result<ExitCode> {
 
     suite.add("recall::every_kind", &[], recall::every_kind);
 
+    // More than 200,000 files in all.
     suite.add("precision::languages", &[Need::Root], || {
-        precision::check("languages", &trees::languages()?, 60_000)
+        precision::check("languages", &debian::languages()?, 60_000)
     });
-    suite.add(
-        "precision::documentation",
-        &[Need::Program("apt-get", "apt")],
-        || precision::check("documentation", &trees::documentation()?, 100_000),
-    );
+    suite.add("precision::debian_languages", &[Need::Root], || {
+        precision::check("debian-languages", &images::debian()?, 15_000)
+    });
+    suite.add("precision::debian", &[Need::Root], || {
+        precision::check("debian", &debian::outdated_archive()?, 9_000)
+    });
+    suite.add("precision::python", &[], || {
+        precision::check("python", &images::python()?, 4_000)
+    });
+    suite.add("precision::node", &[], || {
+        precision::check("node", &images::node()?, 1_000)
+    });
+    let apt = Need::Program("apt-get", "apt");
+    suite.add("precision::documentation", &[apt], || {
+        precision::check("documentation", &trees::documentation()?, 60_000)
+    });
     let interface = Need::Built("ui/node_modules", "`npm --prefix ui ci`");
     suite.add("precision::sources", &[interface], || {
-        precision::check("sources", &trees::sources()?, 40_000)
+        precision::check("sources", &trees::sources()?, 50_000)
     });
 
     suite.add("hostile::one_line_of_2_gb", &[], hostile::one_line);

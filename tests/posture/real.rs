@@ -1,6 +1,11 @@
 //! Everything that is said of real images, each entry looked at and justified.
 
-use anyhow::ensure;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+use outcrop_tests::debian;
 use outcrop_tests::programs::User;
 use outcrop_tests::published::Risk;
 use outcrop_tests::suite::Outcome;
@@ -36,7 +41,130 @@ const fn row(
     }
 }
 
-const ROWS: &[Row] = &[];
+const ROWS: &[Row] = &[
+    row(
+        "debian",
+        "root-user",
+        "medium",
+        "no USER is set, so a container runs as root",
+        "the root file system was imported without any configuration",
+    ),
+    row(
+        "debian",
+        "setuid-program",
+        "negligible",
+        "usr/bin/ch*",
+        "chfn and chsh write /etc/passwd for the user who calls them; package passwd has them so",
+    ),
+    row(
+        "debian",
+        "setuid-program",
+        "negligible",
+        "usr/bin/gpasswd",
+        "writes /etc/gshadow for the administrators of a group; package passwd has it so",
+    ),
+    row(
+        "debian",
+        "setuid-program",
+        "negligible",
+        "usr/bin/newgrp",
+        "changes the group of a session; package login has it so",
+    ),
+    row(
+        "debian",
+        "setuid-program",
+        "negligible",
+        "usr/bin/passwd",
+        "writes /etc/shadow for the user who calls it; package passwd has it so",
+    ),
+    row(
+        "debian",
+        "setuid-program",
+        "negligible",
+        "usr/bin/su",
+        "becomes another user after it asked for a password; package util-linux has it so",
+    ),
+    row(
+        "debian",
+        "setuid-program",
+        "negligible",
+        "usr/bin/*mount",
+        "mount and umount let users mount what /etc/fstab allows; package mount has them so",
+    ),
+    row(
+        "debian",
+        "setgid-program",
+        "negligible",
+        "usr/bin/chage",
+        "reads /etc/shadow as group shadow; package passwd has it so",
+    ),
+    row(
+        "debian",
+        "setgid-program",
+        "negligible",
+        "usr/bin/expiry",
+        "reads /etc/shadow as group shadow; package passwd has it so",
+    ),
+    row(
+        "debian",
+        "setgid-program",
+        "negligible",
+        "usr/sbin/unix_chkpwd",
+        "reads /etc/shadow as group shadow for PAM; package libpam-modules-bin has it so",
+    ),
+    row(
+        "alpine",
+        "root-user",
+        "medium",
+        "no USER is set, so a container runs as root",
+        "Alpine's official image leaves the user to what is built on it; its files are in order",
+    ),
+    row(
+        "sample",
+        "no-healthcheck",
+        "negligible",
+        "no HEALTHCHECK tells whether the program answers",
+        "its Containerfile starts a server and has none; it sets a user",
+    ),
+];
+
+/// The programs of an archive of one layer that run as their owner or group, by their headers
+/// alone.
+fn privileged(archive: &Path) -> Result<BTreeSet<String>> {
+    let mut privileged = BTreeSet::new();
+    let mut archive = tar::Archive::new(File::open(archive)?);
+    for entry in archive.entries_with_seek()? {
+        let entry = entry?;
+        if !entry.path()?.ends_with("layer.tar") {
+            continue;
+        }
+        for file in tar::Archive::new(entry).entries()? {
+            let file = file?;
+            let header = file.header();
+            if header.entry_type().is_file() && header.mode()? & 0o6000 != 0 {
+                let path = file.path()?.display().to_string();
+                privileged.insert(path.trim_start_matches("./").to_owned());
+            }
+        }
+    }
+    Ok(privileged)
+}
+
+/// The privileged programs of Debian are those whose headers say so, none more and none less.
+pub(crate) fn debian() -> Outcome {
+    let archive = debian::outdated_archive()?;
+    let image = archive.display().to_string();
+    justified("debian", &image)?;
+    let scan = reports::scan(&User::new()?, &image)?;
+    let risks = scan.risks.into_iter();
+    let told: BTreeSet<String> = risks
+        .filter(|risk| matches!(risk.check.as_str(), "setuid-program" | "setgid-program"))
+        .filter_map(|risk| risk.path)
+        .collect();
+    let expected = privileged(&archive)?;
+    ensure!(told == expected, "{told:?} instead of {expected:?}");
+    Ok(())
+}
 
 /// The path, or the message where there is none.
 fn what(risk: &Risk) -> &str {

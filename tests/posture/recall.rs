@@ -93,11 +93,38 @@ impl Format {
     }
 }
 
+/// One of every kind of the table, as its own sample has it, among lines that are none.
+fn of_every_kind() -> Vec<Planted> {
+    let kinds = outcrop_posture::secret_kinds();
+    kinds
+        .zip(1..)
+        .filter_map(|(kind, number)| {
+            let sample = outcrop_posture::fixtures::sample(kind.id, number)?;
+            let text = if sample.path.starts_with("app/") && !sample.text.contains('\n') {
+                format!(
+                    "# Of the orders service.\nREGION=eu-west-1\n{}\nPORT=80\n",
+                    sample.text
+                )
+            } else {
+                format!("{}\n", sample.text)
+            };
+            let before = text.split(&sample.value).next().unwrap_or_default();
+            Some(Planted {
+                kind: kind.id,
+                path: format!("srv/kind-{number}/{}", sample.path),
+                line: before.matches('\n').count() as u32 + 1,
+                text,
+                value: sample.value,
+            })
+        })
+        .collect()
+}
+
 /// One secret of every form in every second format or so: formats and forms have no divisor in
 /// common that would pair them always the same way.
 fn planted() -> Vec<Planted> {
     let mut random = Random::new(3);
-    let mut planted = Vec::new();
+    let mut planted = of_every_kind();
     for (number, form) in FORMS.iter().enumerate() {
         for round in 0..3 {
             let format = &FORMATS[(number + 5 * round) % FORMATS.len()];
@@ -178,6 +205,8 @@ pub(crate) fn every_kind() -> Outcome {
             one.kind
         );
     }
-    println!("{} secrets of {} kinds", planted.len(), FORMS.len());
+    let kinds: BTreeSet<_> = planted.iter().map(|one| one.kind).collect();
+    println!("{} secrets of {} kinds", planted.len(), kinds.len());
+    ensure!(kinds.len() >= 80, "{} kinds", kinds.len());
     Ok(())
 }

@@ -65,6 +65,18 @@ const fn setting(check: &'static str, severity: &'static str, says: &'static str
     }
 }
 
+const fn state(
+    check: &'static str,
+    severity: &'static str,
+    path: &'static str,
+    says: &'static str,
+) -> Brings {
+    Brings {
+        says,
+        ..brings(check, severity, At::Path(path))
+    }
+}
+
 const fn account(
     check: &'static str,
     severity: &'static str,
@@ -78,6 +90,14 @@ impl Brings {
     const fn hidden_after(mut self, steps: usize) -> Self {
         self.hidden_after = steps;
         self
+    }
+}
+
+impl Step {
+    /// Whether the wrong way makes a layer.
+    pub(crate) fn makes_layer(&self) -> bool {
+        let words = ["RUN ", "COPY ", "ADD "];
+        words.iter().any(|word| self.risky.starts_with(word))
     }
 }
 
@@ -109,12 +129,17 @@ pub(crate) const STEPS: &[Step] = &[
     ),
     step(
         "RUN apt-get update && apt-get install --yes --no-install-recommends tini \
-         && rm -rf /var/lib/apt/lists/auxfiles /var/lib/apt/lists/partial /var/lib/apt/lists/*Release",
+         && rm -rf /var/lib/apt/lists/auxfiles /var/lib/apt/lists/*Release \
+         /var/cache/apt/archives/*.deb",
         "RUN apt-get update && apt-get install --yes --no-install-recommends tini \
          && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb",
         &[
             setting("package-cache", "negligible", "apt"),
-            path("package-cache-files", "negligible", "var/cache/apt/pkgcache.bin"),
+            path(
+                "package-cache-files",
+                "negligible",
+                "var/cache/apt/pkgcache.bin",
+            ),
         ],
     ),
     step(
@@ -134,13 +159,13 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         "RUN touch /etc/orders.conf.dpkg-new",
         "",
-        &[path("package-manager-leftover", "low", "etc/orders.conf.dpkg-new")],
+        &[path(
+            "package-manager-leftover",
+            "low",
+            "etc/orders.conf.dpkg-new",
+        )],
     ),
-    step(
-        "RUN head -c 12000000 /dev/zero >/srv/large",
-        "",
-        &[],
-    ),
+    step("RUN head -c 12000000 /dev/zero >/srv/large", "", &[]),
     step(
         "RUN rm /srv/large",
         "",
@@ -193,12 +218,14 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         "RUN mkdir /srv/mended && chmod 0777 /srv/mended \
          && cp /bin/true /srv/mended/rise && chmod 4755 /srv/mended/rise \
-         && touch /srv/removed && chmod 0666 /srv/removed",
+         && touch /srv/removed && chmod 0666 /srv/removed \
+         && touch /srv/mended/nobodys && chown 4343:4343 /srv/mended/nobodys",
         "",
         &[],
     ),
     step(
-        "RUN chmod 0755 /srv/mended /srv/mended/rise && rm /srv/removed",
+        "RUN chmod 0755 /srv/mended /srv/mended/rise && rm /srv/removed \
+         && chown root:root /srv/mended/nobodys",
         "",
         &[],
     ),
@@ -206,12 +233,12 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         "RUN useradd --no-create-home open && passwd --delete open",
         "RUN useradd --no-create-home open",
-        &[account("empty-password", "high", "etc/shadow", "open:")],
+        &[state("empty-password", "high", "etc/shadow", "`open`")],
     ),
     step(
         "RUN useradd --no-create-home known && echo 'known:{password}' | chpasswd",
         "RUN useradd --no-create-home known",
-        &[account("set-password", "low", "etc/shadow", "known:")],
+        &[state("set-password", "low", "etc/shadow", "`known`")],
     ),
     step(
         "RUN useradd --no-create-home --non-unique --uid 0 --gid 0 twin",
@@ -223,17 +250,37 @@ pub(crate) const STEPS: &[Step] = &[
         "COPY leftovers /srv/leftovers",
         "RUN mkdir /srv/leftovers",
         &[
-            path("version-control-folder", "medium", "srv/leftovers/.git/HEAD"),
+            path(
+                "version-control-folder",
+                "medium",
+                "srv/leftovers/.git/HEAD",
+            ),
             path("environment-file", "medium", "srv/leftovers/.env"),
             path("registry-credentials", "medium", "srv/leftovers/.npmrc"),
             path("registry-credentials", "medium", "srv/leftovers/.pypirc"),
             path("login-credentials", "high", "srv/leftovers/.netrc"),
-            path("kubernetes-configuration", "high", "srv/leftovers/.kube/config"),
-            path("cloud-credentials", "high", "srv/leftovers/.aws/credentials"),
-            path("cloud-credentials", "high", "srv/leftovers/.docker/config.json"),
+            path(
+                "kubernetes-configuration",
+                "high",
+                "srv/leftovers/.kube/config",
+            ),
+            path(
+                "cloud-credentials",
+                "high",
+                "srv/leftovers/.aws/credentials",
+            ),
+            path(
+                "cloud-credentials",
+                "high",
+                "srv/leftovers/.docker/config.json",
+            ),
             path("shell-history", "low", "srv/leftovers/.bash_history"),
             path("core-dump", "medium", "srv/leftovers/core"),
-            path("editor-leftover", "negligible", "srv/leftovers/.orders.py.swp"),
+            path(
+                "editor-leftover",
+                "negligible",
+                "srv/leftovers/.orders.py.swp",
+            ),
             path("editor-leftover", "negligible", "srv/leftovers/orders.py~"),
             path("private-key-file", "high", "srv/leftovers/.ssh/id_ed25519"),
         ],
@@ -241,7 +288,11 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         "COPY tool /etc/ssh/ssh_host_ed25519_key",
         "",
-        &[path("ssh-host-key", "medium", "etc/ssh/ssh_host_ed25519_key")],
+        &[path(
+            "ssh-host-key",
+            "medium",
+            "etc/ssh/ssh_host_ed25519_key",
+        )],
     ),
     // Secrets: in a file, in one that a later step deletes, in one that it overwrites.
     step(
@@ -275,7 +326,11 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         "LABEL deploy.token={label}",
         "LABEL deploy.contact=orders@example.org",
-        &[setting("secret-in-configuration", "critical", "deploy.token")],
+        &[setting(
+            "secret-in-configuration",
+            "critical",
+            "deploy.token",
+        )],
     ),
     step(
         "RUN : {history} && touch /srv/fetched",
@@ -288,7 +343,11 @@ pub(crate) const STEPS: &[Step] = &[
         "LABEL org.opencontainers.image.base.name=docker.io/library/debian:12.4",
         &[setting("unpinned-base", "low", "debian:latest")],
     ),
-    step("EXPOSE 22", "", &[setting("exposed-port", "medium", "22/tcp")]),
+    step(
+        "EXPOSE 22",
+        "",
+        &[setting("exposed-port", "medium", "22/tcp")],
+    ),
     step("EXPOSE 80", "", &[setting("exposed-port", "low", "80/tcp")]),
     step(
         "EXPOSE 5432",
@@ -313,7 +372,11 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         "ARG BUILD_TOKEN={argument}",
         "ARG BUILD_NUMBER=7",
-        &[setting("secret-in-configuration", "critical", "BUILD_TOKEN")],
+        &[setting(
+            "secret-in-configuration",
+            "critical",
+            "BUILD_TOKEN",
+        )],
     ),
     step("RUN touch /srv/built", "RUN touch /srv/built", &[]),
     step(

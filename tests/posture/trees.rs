@@ -5,12 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use outcrop_tests::made;
 use outcrop_tests::programs::{tool, workspace};
-use outcrop_tests::{debian, made};
 
 /// Packages of Debian that hold many files of documentation, tests and examples. They are unpacked,
 /// not installed: what they depend on stays away.
-const PACKAGES: [&str; 15] = [
+const PACKAGES: [&str; 12] = [
     "ansible",
     "git-doc",
     "golang-github-aws-aws-sdk-go-dev",
@@ -19,13 +19,10 @@ const PACKAGES: [&str; 15] = [
     "libboost1.74-dev",
     "libpython3.11-testsuite",
     "libssl-doc",
-    "linux-doc-6.1",
     "mediawiki",
     "nodejs-doc",
-    "openjdk-17-doc",
-    "python3-azure",
+    "python-django-doc",
     "python3-botocore",
-    "wordpress",
 ];
 
 /// Unpacks packages into a folder, and packs it as a layer.
@@ -87,9 +84,4 @@ fn registry() -> Result<PathBuf> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
     Ok(home.context("no home")?.join("registry"))
-}
-
-/// A big Debian with the tools and libraries of many languages.
-pub(crate) fn languages() -> Result<PathBuf> {
-    debian::languages()
 }

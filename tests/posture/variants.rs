@@ -107,18 +107,22 @@ pub(crate) fn each(kind: Kind) -> Outcome {
             } else {
                 ""
             };
-            let passwd = format!("root:x:0:0::/:/bin/false\nworker:x:1000:1000::/:/bin/false\n{twin}");
+            let passwd =
+                format!("root:x:0:0::/:/bin/false\nworker:x:1000:1000::/:/bin/false\n{twin}");
             fs::write(folder.path().join("passwd"), passwd)?;
             let containerfile = folder.path().join("Containerfile");
             fs::write(&containerfile, format!("{START}{lines}"))?;
             let reference = format!("localhost/outcrop-test/variant-{name}:1");
-            made.engine.build_for_docker(folder.path(), &containerfile, &reference)?;
+            made.engine
+                .build_for_docker(folder.path(), &containerfile, &reference)?;
             let scan = reports::scan(&user, &reference)?;
             let mut unsaid: Vec<_> = expected.iter().collect();
             let mut extra = Vec::new();
             for risk in &scan.risks {
                 let found = unsaid.iter().position(|(check, severity, says)| {
-                    risk.check == *check && risk.severity == *severity && risk.message.contains(says)
+                    risk.check == *check
+                        && risk.severity == *severity
+                        && risk.message.contains(says)
                 });
                 match found {
                     Some(index) => drop(unsaid.remove(index)),
@@ -150,7 +154,8 @@ pub(crate) fn by_hand(kind: Kind) -> Outcome {
     let container = container.trim();
     let copied = || -> Result<()> {
         let to = format!("{container}:/srv/note");
-        made.engine.client(["cp", &file.display().to_string(), &to])?;
+        made.engine
+            .client(["cp", &file.display().to_string(), &to])?;
         made.engine.client(["commit", container, reference])?;
         Ok(())
     };
