@@ -90,7 +90,6 @@ fn nowhere(user: &User, image: &str, secrets: &[&str]) -> Outcome {
     }
     run(&["scan", "--risks", "fail", "--fail-on", "low", image])?;
     run(&["lineage", "--format", "json"])?;
-    run(&["lineage", image])?;
     run(&["images", "--json"])?;
     if let Some(vulnerability) = vulnerability {
         run(&["explain", &vulnerability, image])?;
