@@ -313,7 +313,8 @@ export const messages = {
     noRisks: 'none found',
     risks: (own: number, all: number, worst: string) =>
       `${many(all, 'risk')}, the worst ${worst}: ${n(own)} brought here, ${n(all - own)} inherited`,
-    ownRisks: (own: number, all: number) => (own === all ? n(all) : `${n(own)} of ${n(all)}`),
+    ownRisks: (own: number, all: number) =>
+      own === all ? `all ${n(all)}` : `${n(own)} of ${n(all)}`,
     rebuilt: 'rebuilt since its scan',
     rebuiltCounts: 'Counts are of the image that had this name before',
     waiting: 'waiting',

@@ -13,6 +13,7 @@
     reason = "a task tells on the terminal what it does"
 )]
 
+mod checks;
 mod codegen;
 mod formats;
 mod repository;
@@ -56,6 +57,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Write the page `docs/checks.md` from the registry of checks and the table of secrets.
+    Checks {
+        /// Compare with what is there and write nothing.
+        #[arg(long)]
+        check: bool,
+    },
     /// Check what a compiler cannot: boundaries, registrations, generated files, documents.
     Tidy,
 }
@@ -66,6 +73,7 @@ fn main() -> anyhow::Result<()> {
         Task::Starter { packages } => starter::run(packages),
         Task::Codegen { check } => codegen::run(check),
         Task::Formats { check } => formats::run(check),
+        Task::Checks { check } => checks::run(check),
         Task::Tidy => tidy::run(),
     }
 }

@@ -8,11 +8,11 @@ mod sources;
 
 use anyhow::bail;
 
-use crate::{codegen, formats, sample};
+use crate::{checks, codegen, formats, sample};
 
 type Check = (&'static str, fn() -> anyhow::Result<()>);
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     (
         "heavy dependencies stay behind their crates",
         boundaries::heavy_dependencies,
@@ -36,6 +36,9 @@ const CHECKS: [Check; 9] = [
     ),
     ("docs/formats.md is what the catalogers say", || {
         formats::run(true)
+    }),
+    ("docs/checks.md is what the checks say", || {
+        checks::run(true)
     }),
     ("the sample is what its inputs make", || sample::run(true)),
     ("the TypeScript types are what the wire types make", || {
