@@ -70,8 +70,9 @@ pub(crate) fn sources() -> Result<PathBuf> {
         // Where they lie in images that people build.
         line.push("--transform=s,^node_modules,srv/app/node_modules,".into());
         line.push("--transform=s,^src,root/.cargo/registry/src,".into());
-        line.extend(from(&workspace().join("ui")));
-        line.push("node_modules/".into());
+        let modules = fs::canonicalize(workspace().join("ui/node_modules"))?;
+        line.extend(from(modules.parent().context("a folder above")?));
+        line.push("node_modules".into());
         line.extend(from(&registry));
         line.push("src".into());
         tool("tar", line)?;
