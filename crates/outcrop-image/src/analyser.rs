@@ -186,8 +186,8 @@ pub enum Observation {
     Bytes(Vec<u8>),
     /// Accounts, their passwords unknown.
     Accounts(Vec<Account>),
-    /// Accounts and how each can be entered.
-    Passwords(Vec<(String, Password)>),
+    /// Accounts, how each can be entered, and the line that says so, from 1.
+    Passwords(Vec<(String, Password, u32)>),
     /// Groups: name and number.
     Groups(Vec<(String, u64)>),
 }
@@ -243,7 +243,7 @@ impl Observation {
                 .iter()
                 .map(|account| account.name.len() + account.shell.len() + size_of::<Account>())
                 .sum(),
-            Self::Passwords(names) => names.iter().map(|(name, _)| name.len() + 32).sum(),
+            Self::Passwords(names) => names.iter().map(|(name, ..)| name.len() + 32).sum(),
             Self::Groups(groups) => groups.iter().map(|(name, _)| name.len() + 32).sum(),
         };
         bytes as u64

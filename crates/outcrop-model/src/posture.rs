@@ -99,6 +99,10 @@ pub struct Account {
     pub password: Password,
     /// Line of `/etc/passwd`, from 1.
     pub line: u32,
+    /// Line of `/etc/shadow`, from 1, that says how it can be entered; `None` where `/etc/passwd`
+    /// does, or nothing.
+    #[serde(default)]
+    pub shadow_line: Option<u32>,
 }
 
 /// What was looked at, and what of it was seen.

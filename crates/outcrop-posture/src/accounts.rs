@@ -86,22 +86,26 @@ fn joined(passwd: Seen<'_>, shadow: Seen<'_>, group: Seen<'_>) -> Option<Account
     let (passwd_layer, Some(Observation::Accounts(accounts))) = passwd? else {
         return None;
     };
-    let mut passwords: HashMap<&str, Password> = HashMap::new();
+    let mut passwords: HashMap<&str, (Password, u32)> = HashMap::new();
     if let Some((_, Some(Observation::Passwords(records)))) = shadow {
-        for (name, password) in records {
+        for (name, password, line) in records {
             // The first line of a name counts, as for `getspnam(3)`.
-            passwords.entry(name).or_insert(*password);
+            passwords.entry(name).or_insert((*password, *line));
         }
     }
-    let account = |account: &Account| Account {
-        password: match account.password {
+    let account = |account: &Account| {
+        let own = (account.password, None);
+        let (password, shadow_line) = match account.password {
             Password::Unknown => passwords
                 .get(account.name.as_str())
-                .copied()
-                .unwrap_or(Password::Unknown),
-            own => own,
-        },
-        ..account.clone()
+                .map_or(own, |(password, line)| (*password, Some(*line))),
+            _ => own,
+        };
+        Account {
+            password,
+            shadow_line,
+            ..account.clone()
+        }
     };
     Some(Accounts {
         accounts: accounts.iter().map(account).collect(),
@@ -234,12 +238,13 @@ fn account(fields: &[&[u8]], line: u32) -> Option<Account> {
             field => state(field),
         },
         line,
+        shadow_line: None,
     })
 }
 
 /// Name, hash, and days that say when it expires.
-fn password(fields: &[&[u8]], _line: u32) -> Option<(String, Password)> {
-    Some((text(fields[0]), state(fields.get(1)?)))
+fn password(fields: &[&[u8]], line: u32) -> Option<(String, Password, u32)> {
+    Some((text(fields[0]), state(fields.get(1)?), line))
 }
 
 /// Name, password, number, members.
@@ -264,18 +269,17 @@ fn state(field: &[u8]) -> Password {
     }
 }
 
-/// What a remark about the password of an account is about, and where it stands. Of `/etc/shadow` no
-/// line is kept.
+/// What a remark about the password of an account is about, and where it stands.
 pub(crate) fn of_password(accounts: &Accounts, account: &Account) -> Remark {
-    let (path, layer, line) = match accounts.shadow_layer {
-        Some(layer) => (SHADOW, layer, None),
-        None => (PASSWD, accounts.passwd_layer, Some(account.line)),
+    let (path, layer, line) = match (account.shadow_line, accounts.shadow_layer) {
+        (Some(line), Some(layer)) => (SHADOW, layer, line),
+        _ => (PASSWD, accounts.passwd_layer, account.line),
     };
     Remark {
         subject: account.name.clone(),
         layer: Some(layer),
         path: Some(path.to_owned()),
-        line,
+        line: Some(line),
         ..Remark::default()
     }
 }
@@ -296,6 +300,7 @@ pub(crate) mod fixture {
             shell: "/bin/sh".to_owned(),
             password,
             line,
+            shadow_line: None,
         }
     }
 

@@ -186,6 +186,7 @@ fn accounts_are_looked_at_where_there_are_any() {
         shell: "/bin/sh".to_owned(),
         password: Password::Empty,
         line: 1,
+        shadow_line: None,
     };
     let accounts = Accounts {
         accounts: vec![account],

@@ -75,6 +75,7 @@ pub(crate) fn accounts(accounts: &[(&str, u64)]) -> Accounts {
                 shell: "/bin/sh".to_owned(),
                 password: Password::Locked,
                 line,
+                shadow_line: None,
             })
             .collect(),
         groups: accounts

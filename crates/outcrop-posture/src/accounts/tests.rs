@@ -11,7 +11,7 @@ fn lines(analysis: Analysis) -> Vec<String> {
         Some(Observation::Accounts(accounts)) => accounts.iter().map(account_line).collect(),
         Some(Observation::Passwords(passwords)) => passwords
             .iter()
-            .map(|(name, password)| format!("{name} {password:?}"))
+            .map(|(name, password, _)| format!("{name} {password:?}"))
             .collect(),
         Some(Observation::Groups(groups)) => groups
             .iter()
@@ -246,15 +246,18 @@ fn a_password_is_told_by_the_shadow_file_where_the_account_says_so() {
     let states: Vec<_> = accounts
         .accounts
         .iter()
-        .map(|account| (account.name.as_str(), account.password))
+        .map(|account| {
+            let name = account.name.as_str();
+            (name, account.password, account.shadow_line)
+        })
         .collect();
     assert_eq!(
         states,
         [
-            ("root", Password::Empty),
-            ("ann", Password::Set),
-            ("bob", Password::Empty),
-            ("new", Password::Unknown),
+            ("root", Password::Empty, Some(1)),
+            ("ann", Password::Set, Some(3)),
+            ("bob", Password::Empty, None),
+            ("new", Password::Unknown, None),
         ]
     );
     assert_eq!(accounts.groups, [("root".to_owned(), 0)]);

@@ -49,29 +49,28 @@ mod tests {
     use crate::accounts::fixture::{account, told};
 
     #[test]
-    fn only_accounts_that_anyone_may_enter_are_told() {
+    fn only_accounts_that_anyone_may_enter_are_told_where_it_is_said() {
         let accounts = Accounts {
             accounts: vec![
-                account("root", 0, Password::Empty, 1),
+                Account {
+                    shadow_line: Some(7),
+                    ..account("root", 0, Password::Empty, 1)
+                },
                 account("bin", 1, Password::Locked, 2),
                 account("ann", 1000, Password::Set, 3),
                 account("bob", 1001, Password::Unknown, 4),
+                account("eve", 1002, Password::Empty, 5),
             ],
+            passwd_layer: 1,
             shadow_layer: Some(2),
             ..Accounts::default()
         };
         assert_eq!(
             told(look(&accounts)),
-            ["root: no password is asked for: `root` @2 etc/shadow"]
-        );
-        let without_shadow = Accounts {
-            passwd_layer: 1,
-            shadow_layer: None,
-            ..accounts
-        };
-        assert_eq!(
-            told(look(&without_shadow)),
-            ["root: no password is asked for: `root` @1 etc/passwd:1"]
+            [
+                "root: no password is asked for: `root` @2 etc/shadow:7",
+                "eve: no password is asked for: `eve` @1 etc/passwd:5",
+            ]
         );
     }
 }

@@ -49,7 +49,10 @@ mod tests {
     fn a_password_of_root_is_worse_than_another() {
         let accounts = Accounts {
             accounts: vec![
-                account("root", 0, Password::Set, 1),
+                Account {
+                    shadow_line: Some(1),
+                    ..account("root", 0, Password::Set, 1)
+                },
                 account("bin", 1, Password::Locked, 2),
                 account("ann", 1000, Password::Set, 3),
                 account("bob", 1001, Password::Empty, 4),
@@ -63,8 +66,8 @@ mod tests {
         assert_eq!(
             told(remarks),
             [
-                "root: a password is set and not locked: `root` @1 etc/shadow",
-                "ann: a password is set and not locked: `ann` @1 etc/shadow",
+                "root: a password is set and not locked: `root` @1 etc/shadow:1",
+                "ann: a password is set and not locked: `ann` @0 etc/passwd:3",
             ]
         );
     }

@@ -71,6 +71,7 @@ mod tests {
             shell: String::new(),
             password: Password::Locked,
             line: 1,
+            shadow_line: None,
         };
         Accounts {
             accounts: users.iter().map(account).collect(),

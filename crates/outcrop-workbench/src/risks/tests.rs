@@ -197,14 +197,14 @@ fn a_risk_of_a_file_has_the_place_and_the_owner_of_its_layer() {
                 false,
                 "instruction 1",
                 Some(2),
-                Some("RUN chmod u-s '/app/run it'")
+                Some("RUN chmod u-s,g-s '/app/run it'")
             ),
             (
                 "base:1",
                 true,
                 "instruction 0",
                 Some(0),
-                Some("RUN chmod u-s /bin/su")
+                Some("RUN chmod u-s,g-s /bin/su")
             ),
         ]
     );
@@ -296,7 +296,7 @@ fn permissions_that_a_package_sets_are_worth_knowing_only() {
     assert_eq!(risk.severity, Severity::Negligible);
     assert_eq!(
         risk.message,
-        "Setuid program, mode 4755: `/usr/bin/passwd`, as package `passwd` installs it"
+        "`/usr/bin/passwd`: mode 4755, as package `passwd` installs it"
     );
 }
 
