@@ -28,6 +28,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let with_engine = [&desktop[..], &engine::needs(Kind::Docker), &[Need::Data]].concat();
     let mut suite = Suite::default().one_at_a_time();
     suite.add("first_run_without_an_engine", &desktop, scenario::first_run);
+    suite.add("risks_without_their_secrets", &desktop, scenario::risks);
     suite.add("the_main_path", &with_engine, scenario::main_path);
     suite.add("a_cancelled_scan", &with_engine, scenario::cancel);
     suite.add("keys_alone", &with_engine, scenario::keyboard);

@@ -4,6 +4,7 @@ use std::fs;
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, ensure};
+use outcrop_tests::archive::{Image, Layer, dpkg_paragraph};
 use outcrop_tests::data;
 use outcrop_tests::debian;
 use outcrop_tests::engine::{Engine, Kind};
@@ -82,6 +83,53 @@ pub(crate) fn first_run() -> Outcome {
     window.clicks("nav-settings")?;
     window.sees("theme-select")?;
     window.pictures("settings")?;
+    window.close()
+}
+
+/// Secrets are listed with kind, place and remedy; their values are nowhere in the page.
+pub(crate) fn risks() -> Outcome {
+    let user = User::new()?.with_default_store();
+    let kinds = [
+        "github-personal-access-token",
+        "stripe-live-key",
+        "openssh-private-key",
+    ];
+    let samples = kinds.map(|kind| outcrop_posture::fixtures::sample(kind, 11));
+    let samples: Vec<_> = samples.into_iter().flatten().collect();
+    ensure!(samples.len() == kinds.len(), "{} samples", samples.len());
+    let mut layer = Layer::debian(dpkg_paragraph("base-files", "12.4"))?;
+    for (number, sample) in samples.iter().enumerate() {
+        let path = format!("srv/{number}/{}", sample.path);
+        layer = layer.file(&path, format!("{}\n", sample.text))?;
+    }
+    let image = Image::default().layer(layer)?;
+    let archive = user.home().join("secrets.tar");
+    fs::write(&archive, image.docker_archive("test/secrets:1")?)?;
+
+    let window = Window::open(&user)?;
+    window.sees("first-run")?;
+    window.types("archive-path", &archive.display().to_string())?;
+    window.presses(ENTER)?;
+    window.clicks("nav-images")?;
+    window.gets("image-row", "test/secrets")?;
+    window.clicks_in("image-row", "test/secrets")?;
+    window.gets("coverage", "")?;
+    window.clicks("tab-risks")?;
+    window.gets("risk-row", "GitHub personal access token")?;
+    window.clicks_in("risk-row", "GitHub personal access token")?;
+    window.sees_text("risk-remedy", "otate")?;
+    window.pictures("risks")?;
+    let page = "return document.documentElement.outerHTML";
+    let page = window.script(page, Vec::new())?.to_string();
+    for (kind, sample) in kinds.iter().zip(&samples) {
+        let lines = sample
+            .value
+            .lines()
+            .filter(|line| !line.starts_with("-----"));
+        for line in lines {
+            ensure!(!page.contains(line), "the page has the value of a {kind}");
+        }
+    }
     window.close()
 }
 

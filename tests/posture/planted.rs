@@ -22,6 +22,8 @@ use crate::{reports, server};
 pub(crate) const PLANTED: &str = "localhost/outcrop-test/planted:1";
 /// The same done right.
 pub(crate) const CLEAN: &str = "localhost/outcrop-test/clean:1";
+/// What an image is called in its own report.
+const THIS_IMAGE: &str = "this image";
 /// One more thing wrong, above the planted image.
 const ABOVE: &str = "localhost/outcrop-test/above-planted:1";
 
@@ -335,7 +337,7 @@ pub(crate) fn each_once(kind: Kind) -> Outcome {
             .collect::<Vec<_>>()
     );
     for risk in here {
-        ensure!(risk.owner == PLANTED, "owned by `{}`", risk.owner);
+        ensure!(risk.owner == THIS_IMAGE, "owned by `{}`", risk.owner);
         ensure!(risk.visible == risk.hidden_in.is_none(), "{risk:?}");
     }
     // The rest is the base's own, as it is in its own report.
@@ -396,7 +398,10 @@ pub(crate) fn inherited(kind: Kind) -> Outcome {
     let list = |risks: &[&Risk]| {
         let mut told: Vec<_> = risks
             .iter()
-            .map(|risk| (risk.owner.clone(), risk.fingerprint.clone(), Told::of(risk)))
+            .map(|risk| {
+                let owner = risk.owner.replace(THIS_IMAGE, PLANTED);
+                (owner, risk.fingerprint.clone(), Told::of(risk))
+            })
             .collect();
         told.sort();
         told

@@ -186,7 +186,11 @@ pub(crate) fn every_kind() -> Outcome {
         told.difference(&expected).collect::<Vec<_>>(),
         found.len() - told.len()
     );
-    for one in &planted {
+    // Of a key over several lines the ends of its body are shown.
+    let on_one_line = planted
+        .iter()
+        .filter(|one| !one.value.contains("-----BEGIN"));
+    for one in on_one_line {
         let risk = scan
             .risks
             .iter()

@@ -65,18 +65,6 @@ const fn setting(check: &'static str, severity: &'static str, says: &'static str
     }
 }
 
-const fn state(
-    check: &'static str,
-    severity: &'static str,
-    path: &'static str,
-    says: &'static str,
-) -> Brings {
-    Brings {
-        says,
-        ..brings(check, severity, At::Path(path))
-    }
-}
-
 const fn account(
     check: &'static str,
     severity: &'static str,
@@ -129,8 +117,8 @@ pub(crate) const STEPS: &[Step] = &[
     ),
     step(
         "RUN apt-get update && apt-get install --yes --no-install-recommends tini \
-         && rm -rf /var/lib/apt/lists/auxfiles /var/lib/apt/lists/*Release \
-         /var/cache/apt/archives/*.deb",
+         && find /var/lib/apt/lists -name '*Release' -delete \
+         && find /var/cache/apt/archives -name '*.deb' -delete",
         "RUN apt-get update && apt-get install --yes --no-install-recommends tini \
          && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb",
         &[
@@ -143,9 +131,15 @@ pub(crate) const STEPS: &[Step] = &[
         ],
     ),
     step(
-        "RUN apt-get update && rm /var/lib/apt/lists/*Release",
+        "RUN apt-get update",
         "RUN touch /opt/updated",
         &[setting("update-alone", "low", "apt")],
+    ),
+    // The lists that were left are named after the archives of this machine's apt.
+    step(
+        "RUN find /var/lib/apt/lists -name '*Release' -delete",
+        "",
+        &[],
     ),
     step(
         "COPY tini.deb /var/cache/apt/archives/tini_0.19.0-1_amd64.deb",
@@ -233,12 +227,12 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         "RUN useradd --no-create-home open && passwd --delete open",
         "RUN useradd --no-create-home open",
-        &[state("empty-password", "high", "etc/shadow", "`open`")],
+        &[account("empty-password", "high", "etc/shadow", "open:")],
     ),
     step(
         "RUN useradd --no-create-home known && echo 'known:{password}' | chpasswd",
         "RUN useradd --no-create-home known",
-        &[state("set-password", "low", "etc/shadow", "`known`")],
+        &[account("set-password", "low", "etc/shadow", "known:")],
     ),
     step(
         "RUN useradd --no-create-home --non-unique --uid 0 --gid 0 twin",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use outcrop_model::{PackageOwner, PlacedSighting, Posture, PostureNote, Sighting};
+use outcrop_model::{PackageOwner, Password, PlacedSighting, Posture, PostureNote, Sighting};
 
 use crate::analyser::{Conclusion, path_key};
 use crate::report::LayerReport;
@@ -27,6 +27,8 @@ fn identity(sighting: &Sighting) -> Identity {
 pub(crate) struct Standing {
     placed: BTreeMap<Identity, PlacedSighting>,
     posture: Posture,
+    /// Name and number of each account, how it can be entered, and since which layer.
+    accounts: HashMap<(String, u64), (Password, usize)>,
     /// A layer that was read was not looked at.
     incomplete: bool,
 }
@@ -66,6 +68,19 @@ impl Standing {
             placed.sighting.line = sighting.line;
             placed.hidden_in = None;
         }
+        for owned in self.posture.owners.iter_mut().flatten() {
+            let before = owned.examples.len();
+            owned.examples.retain(|path| !hiding.hides(path));
+            // Who gave all that is known of to someone else gave the rest as well.
+            let gone = match owned.examples.len() {
+                0 => owned.count,
+                left => (before - left) as u64,
+            };
+            owned.count -= gone.min(owned.count);
+        }
+        for owners in &mut self.posture.owners {
+            owners.retain(|owned| owned.count > 0);
+        }
         self.posture.owners.resize(layer + 1, Vec::new());
         self.posture.owners[layer].clone_from(&inspection.owners);
         self.posture
@@ -75,6 +90,23 @@ impl Standing {
                 path: path.clone(),
                 message: message.clone(),
             }));
+    }
+
+    /// Follows the accounts as they are once the layer with index `layer` is laid.
+    pub(crate) fn follow_accounts(&mut self, layer: usize, conclusions: &[Conclusion]) {
+        let before = std::mem::take(&mut self.accounts);
+        let mut concluded = conclusions.iter();
+        let accounts = concluded.find_map(|conclusion| conclusion.accounts.as_ref());
+        for account in accounts.iter().flat_map(|accounts| &accounts.accounts) {
+            let key = (account.name.clone(), account.user);
+            let since = before
+                .get(&key)
+                .filter(|(password, _)| *password == account.password)
+                .map_or(layer, |(_, since)| *since);
+            self.accounts
+                .entry(key)
+                .or_insert((account.password, since));
+        }
     }
 
     /// All of them, each with the package that installed its file; `None` where a layer was not
@@ -108,6 +140,14 @@ impl Standing {
         self.posture.accounts = conclusions
             .iter_mut()
             .find_map(|conclusion| conclusion.accounts.take());
+        if let Some(accounts) = &mut self.posture.accounts {
+            let since = accounts.accounts.iter().map(|account| {
+                let key = (account.name.clone(), account.user);
+                let followed = self.accounts.get(&key);
+                followed.map_or(accounts.passwd_layer, |(_, since)| *since)
+            });
+            accounts.since = since.collect();
+        }
         Some(self.posture)
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use outcrop_model::{Posture, SecretTrace};
+use outcrop_model::{Account, Accounts, Posture, SecretTrace};
 
 use super::*;
 use crate::cancellation::Cancellation;
@@ -238,4 +238,41 @@ fn more_than_is_listed_is_counted() {
         note.message,
         "more of `setuid` was seen than is listed: 100"
     );
+}
+
+#[test]
+fn an_account_is_put_down_to_the_layer_that_made_it_so() {
+    let concluded = |accounts: &[(&str, u64, Password)]| {
+        let accounts = accounts.iter().map(|(name, user, password)| Account {
+            name: (*name).to_owned(),
+            user: *user,
+            group: 0,
+            shell: String::new(),
+            password: *password,
+            line: 1,
+            shadow_line: None,
+        });
+        [Conclusion {
+            accounts: Some(Accounts {
+                accounts: accounts.collect(),
+                ..Accounts::default()
+            }),
+            ..Conclusion::default()
+        }]
+    };
+    let root = ("root", 0, Password::Locked);
+    let mut standing = Standing::default();
+    standing.follow_accounts(0, &concluded(&[root]));
+    standing.follow_accounts(2, &concluded(&[root, ("open", 7, Password::Locked)]));
+    standing.follow_accounts(3, &concluded(&[root, ("open", 7, Password::Empty)]));
+    let last = [
+        root,
+        ("open", 7, Password::Empty),
+        ("twin", 0, Password::Set),
+    ];
+    let mut last = concluded(&last);
+    standing.follow_accounts(5, &last);
+    let accounts = standing.into_posture(&mut last).unwrap().accounts.unwrap();
+    assert_eq!(accounts.since, [0, 3, 5]);
+    assert_eq!(accounts.since(&accounts.accounts[1]), Some(3));
 }

@@ -65,6 +65,7 @@ pub fn squash(
             }
         }
         if changed {
+            seen.follow_accounts(layer, &conclusions);
             installed.advance(layer, all(&conclusions, |conclusion| &conclusion.packages));
             leftovers.advance(layer, all(&conclusions, |conclusion| &conclusion.leftovers));
         }

@@ -132,6 +132,19 @@ pub struct Accounts {
     pub passwd_layer: usize,
     /// The layer that `/etc/shadow` is from, where there is one.
     pub shadow_layer: Option<usize>,
+    /// For each account the layer since which it can be entered as it can; later layers may have
+    /// written the files again for others. Empty where nothing tells.
+    #[serde(default)]
+    pub since: Vec<usize>,
+}
+
+impl Accounts {
+    /// The layer since which one of these accounts can be entered as it can.
+    pub fn since(&self, account: &Account) -> Option<usize> {
+        let mut accounts = self.accounts.iter();
+        let place = accounts.position(|one| std::ptr::eq(one, account))?;
+        self.since.get(place).copied()
+    }
 }
 
 /// Something that was looked at in part.

@@ -115,6 +115,8 @@ fn joined(passwd: Seen<'_>, shadow: Seen<'_>, group: Seen<'_>) -> Option<Account
         },
         passwd_layer,
         shadow_layer: shadow.map(|(layer, _)| layer),
+        // Told once all layers are laid over each other.
+        since: Vec::new(),
     })
 }
 
@@ -277,7 +279,7 @@ pub(crate) fn of_password(accounts: &Accounts, account: &Account) -> Remark {
     };
     Remark {
         subject: account.name.clone(),
-        layer: Some(layer),
+        layer: Some(accounts.since(account).unwrap_or(layer)),
         path: Some(path.to_owned()),
         line: Some(line),
         ..Remark::default()

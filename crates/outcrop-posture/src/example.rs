@@ -84,6 +84,7 @@ pub(crate) fn accounts(accounts: &[(&str, u64)]) -> Accounts {
             .collect(),
         passwd_layer: 0,
         shadow_layer: None,
+        since: Vec::new(),
     }
 }
 

@@ -37,7 +37,7 @@ fn look(accounts: &Accounts) -> Vec<Remark> {
     let remark = |account: &Account| Remark {
         message: format!("another account is user 0: `{}`", account.name),
         subject: account.name.clone(),
-        layer: Some(accounts.passwd_layer),
+        layer: Some(accounts.since(account).unwrap_or(accounts.passwd_layer)),
         path: Some(PASSWD.to_owned()),
         line: Some(account.line),
         ..Remark::default()

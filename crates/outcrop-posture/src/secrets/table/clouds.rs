@@ -28,7 +28,7 @@ pub(super) static RULES: &[Rule] = &[
         "AWS secret access key",
         Critical,
         &["secret_access_key", "SECRET_ACCESS_KEY", "ecretAccessKey", "aws_secret_key"],
-        r#"(?:secret_access_key|SECRET_ACCESS_KEY|ecretAccessKey|aws_secret_key)\\?["']?[ \t]{0,8}(?:=>|[=:>,])[ \t]{0,8}\\?["']?([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|\z)"#,
+        r#"(?:secret_access_key|SECRET_ACCESS_KEY|ecretAccessKey|aws_secret_key)\\?["']?[ \t]{0,8}(?:=>|value=|[=:>,])[ \t]{0,8}\\?["']?([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|\z)"#,
         "aws_secret_access_key = {b64:40}",
     )
     .entropy(4.0)
