@@ -23,5 +23,5 @@ step "Unit tests" cargo test --quiet --workspace --exclude outcrop-tests --exclu
 step "Tidy" cargo xtask tidy
 step "Desktop app" cargo build --quiet --release --package outcrop-desktop --features custom-protocol
 step "Journeys, packages, engines and desktop" \
-    cargo test --package outcrop-tests --test journeys --test packages --test engines --test desktop
+    cargo test --package outcrop-tests --test journeys --test packages --test posture --test engines --test desktop
 say "Everything passed in $SECONDS s"
