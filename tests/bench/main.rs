@@ -59,6 +59,7 @@ fn report() -> Result<String> {
     let informed = informed_store(&engine)?;
     let archive_figures = against_syft(&syft, &archive, &informed, ROUNDS)?;
     let languages = against_syft(&syft, &debian::languages()?, &informed, ROUNDS_OF_LARGE)?;
+    let risks = with_and_without_risks(&debian::languages()?, &informed)?;
     let files = alone(&large::files()?, &informed)?;
     let sparse = alone(&large::sparse()?, &informed)?;
     let engine_figures = against_save(&engine, &informed)?;
@@ -92,6 +93,13 @@ fn report() -> Result<String> {
             "",
         )?;
     }
+    let [with, without] = [&risks.0, &risks.1].map(|figures| median_seconds(figures));
+    row(
+        "languages, cold: time with risks / without",
+        with / without,
+        1.25,
+        "",
+    )?;
     row("3,000,000 files: time", files.seconds, 10.0, " s")?;
     let [files_peak, sparse_peak] = [files, sparse].map(|one| one.peak_bytes / 1e6);
     row("3,000,000 files: peak memory", files_peak, 200.0, " MB")?;
@@ -124,6 +132,12 @@ fn report() -> Result<String> {
             median_bytes(syft) / 1e6,
         )?;
     }
+    writeln!(
+        text,
+        "- languages: {with:.2} s and {:.0} MB with risks, {without:.2} s and {:.0} MB without",
+        median_bytes(&risks.0) / 1e6,
+        median_bytes(&risks.1) / 1e6,
+    )?;
     writeln!(
         text,
         "- engine: scan {scan:.2} s, `docker save` {save:.2} s"
@@ -171,6 +185,25 @@ fn against_syft(
         peer.args(["scan", &image, "--output", "json", "--quiet"])
             .env("SYFT_CHECK_FOR_APP_UPDATE", "false");
         figures.1.push(measure::of(&peer)?.0);
+    }
+    Ok(figures)
+}
+
+/// Outcrop on an archive, looking for risks and not, in turn; each with a store that knows no layer.
+fn with_and_without_risks(
+    archive: &Path,
+    informed: &User,
+) -> Result<(Vec<Measured>, Vec<Measured>)> {
+    let mut figures = (Vec::new(), Vec::new());
+    let image = format!("docker-archive:{}", archive.display());
+    let scan = |mode: &str| -> Result<Measured> {
+        let user = with_store_of(informed, None)?;
+        let line = ["scan", "--format", "json", "--risks", mode, &image];
+        Ok(measure::of(&user.command(line)?)?.0)
+    };
+    for _ in 0..ROUNDS {
+        figures.0.push(scan("warn")?);
+        figures.1.push(scan("off")?);
     }
     Ok(figures)
 }

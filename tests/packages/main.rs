@@ -12,15 +12,14 @@
 
 mod differences;
 mod findings;
-mod images;
 mod licences;
 mod syft;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
-use outcrop_tests::debian;
 use outcrop_tests::suite::{Need, Suite};
+use outcrop_tests::{debian, images};
 
 fn main() -> Result<ExitCode> {
     let mut suite = Suite::default();

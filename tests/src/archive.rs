@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
 use anyhow::{Result, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tar::{Builder, EntryType, Header};
 
@@ -80,6 +80,31 @@ impl Layer {
         Ok(self)
     }
 
+    /// Adds an entry with permissions and an owner.
+    pub fn owned(
+        mut self,
+        kind: EntryType,
+        path: &str,
+        mode: u32,
+        user: u64,
+        content: impl AsRef<[u8]>,
+    ) -> Result<Self> {
+        let content = content.as_ref();
+        let mut header = header(kind, content.len() as u64);
+        header.set_mode(mode);
+        header.set_uid(user);
+        header.set_gid(user);
+        self.tar.append_data(&mut header, path, content)?;
+        Ok(self)
+    }
+
+    /// Adds an empty file with an extended attribute, as Docker writes them: a record of pax(1).
+    pub fn attribute(mut self, path: &str, name: &str, value: &[u8]) -> Result<Self> {
+        let key = format!("SCHILY.xattr.{name}");
+        self.tar.append_pax_extensions([(key.as_str(), value)])?;
+        self.owned(EntryType::Regular, path, 0o755, 0, b"")
+    }
+
     /// Adds a sparse file (old GNU format) that claims `size` bytes and holds none.
     pub fn sparse(mut self, path: &str, size: u64) -> Result<Self> {
         let mut header = Header::new_gnu();
@@ -119,13 +144,30 @@ fn header(kind: EntryType, size: u64) -> Header {
     header
 }
 
-/// An image in the making: layers, lowest first, each with the diff ID that the image claims.
-#[derive(Default)]
+/// An image in the making: layers, lowest first, each with the diff ID that the image claims, and
+/// what it says of its containers.
 pub struct Image {
     layers: Vec<(String, Vec<u8>)>,
+    config: Value,
+}
+
+impl Default for Image {
+    fn default() -> Self {
+        Self {
+            layers: Vec::new(),
+            config: json!({}),
+        }
+    }
 }
 
 impl Image {
+    /// Sets how a container runs: the member `config` of an image configuration.
+    #[must_use]
+    pub fn run_as(mut self, config: Value) -> Self {
+        self.config = config;
+        self
+    }
+
     /// Adds a layer under its true diff ID.
     pub fn layer(self, layer: Layer) -> Result<Self> {
         let bytes = layer.finish()?;
@@ -152,7 +194,7 @@ impl Image {
     fn ordered_archive(&self, reference: &str, manifest_first: bool) -> Result<Vec<u8>> {
         let diff_ids: Vec<_> = self.layers.iter().map(|(id, _)| id.as_str()).collect();
         let (names, [(manifest_name, manifest), (config_name, config)]) =
-            documents(reference, &diff_ids)?;
+            documents(reference, &diff_ids, &self.config)?;
         let layers = names
             .iter()
             .zip(&self.layers)
@@ -197,7 +239,7 @@ impl Image {
         let config = serde_json::to_vec(&json!({
             "architecture": "amd64",
             "os": "linux",
-            "config": {},
+            "config": self.config,
             "rootfs": { "type": "layers", "diff_ids": diff_ids },
         }))?;
         let manifest = serde_json::to_vec(&json!({
@@ -230,7 +272,11 @@ type Document = (String, Vec<u8>);
 
 /// Names of the layers, then the manifest and the configuration of a `docker save` archive, each
 /// with its name.
-fn documents(reference: &str, diff_ids: &[&str]) -> Result<(Vec<String>, [Document; 2])> {
+fn documents(
+    reference: &str,
+    diff_ids: &[&str],
+    runs_as: &Value,
+) -> Result<(Vec<String>, [Document; 2])> {
     let history: Vec<_> = (0..diff_ids.len())
         .map(|index| json!({ "created_by": format!("COPY layer{index} /") }))
         .collect();
@@ -238,7 +284,7 @@ fn documents(reference: &str, diff_ids: &[&str]) -> Result<(Vec<String>, [Docume
         "architecture": "amd64",
         "os": "linux",
         "created": "2026-01-01T00:00:00Z",
-        "config": {},
+        "config": runs_as,
         "history": history,
         "rootfs": { "type": "layers", "diff_ids": diff_ids },
     }))?;
@@ -326,7 +372,7 @@ impl<W: Write> Written<W> {
     /// Writes what names the layers, and gives back what was written to.
     pub fn finish(mut self, reference: &str) -> Result<W> {
         let diff_ids: Vec<_> = self.diff_ids.iter().map(String::as_str).collect();
-        for (name, bytes) in documents(reference, &diff_ids)?.1 {
+        for (name, bytes) in documents(reference, &diff_ids, &json!({}))?.1 {
             let mut header = header(EntryType::Regular, bytes.len() as u64);
             self.tar.append_data(&mut header, name, bytes.as_slice())?;
         }

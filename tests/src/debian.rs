@@ -105,6 +105,14 @@ pub fn outdated_root() -> Result<&'static Path> {
         .map_err(anyhow::Error::msg)
 }
 
+/// The same as a `docker save` archive of one layer.
+pub fn outdated_archive() -> Result<PathBuf> {
+    let root = outdated_root()?;
+    made::once("debian-archive", root, |unfinished| {
+        made::archive_of_one_layer("debian", root, unfinished)
+    })
+}
+
 fn make_outdated_root() -> Result<PathBuf> {
     let archives = Archives::of_this_machine()?;
     let sources = [&archives.main, &archives.updates, &archives.security]

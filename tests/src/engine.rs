@@ -158,6 +158,30 @@ impl Engine {
 
     /// Builds `containerfile` of the folder, with the host's network.
     pub fn build(&self, folder: &Path, containerfile: &Path, reference: &str) -> Result<()> {
+        self.build_with(folder, containerfile, reference, &[])
+    }
+
+    /// The same in Docker's own format, which knows health checks: Podman's does not.
+    pub fn build_for_docker(
+        &self,
+        folder: &Path,
+        containerfile: &Path,
+        reference: &str,
+    ) -> Result<()> {
+        let options: &[&str] = match self.kind {
+            Kind::Docker => &[],
+            Kind::Podman => &["--format=docker"],
+        };
+        self.build_with(folder, containerfile, reference, options)
+    }
+
+    fn build_with(
+        &self,
+        folder: &Path,
+        containerfile: &Path,
+        reference: &str,
+        options: &[&str],
+    ) -> Result<()> {
         let folder = folder.display().to_string();
         let file = containerfile.display().to_string();
         let mut arguments = vec!["build", "--network", "host", "--tag", reference];
@@ -165,6 +189,7 @@ impl Engine {
             // As Docker does: intermediate images are what a rebuild starts from.
             arguments.push("--layers");
         }
+        arguments.extend(options);
         arguments.extend(["--file", &file, &folder]);
         self.client(arguments)?;
         Ok(())

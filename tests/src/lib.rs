@@ -14,10 +14,12 @@
 //! - [`engine`]: a Docker Engine and a Podman service of our own, stopped and swept at the end
 //!   even if the tests are killed.
 //! - [`debian`]: an outdated Debian image from the archive that this machine's apt uses.
+//! - [`images`]: images of real packages, from the registries of their languages.
 //! - [`oracle`]: what the advisories say by `dpkg --compare-versions` alone.
 //! - [`archive`]: small and hostile `docker save` archives, and ones too large for memory.
 //! - [`made`]: large archives, made once and kept.
 //! - [`peak`]: the peak memory of a command.
+//! - [`random`]: numbers and texts that are the same in every run.
 //!
 //! # Unsupported
 //!
@@ -27,16 +29,18 @@
 //!
 //! Nothing is written outside `target/` and temporary folders. Waiting is for a state with a
 //! deadline, never for a span of time. The only network is that of the package archives from which
-//! images are made: apt's, and those of the languages in `tests/packages/`.
+//! images are made: apt's, and those of the languages.
 
 pub mod archive;
 pub mod data;
 pub mod debian;
 pub mod engine;
+pub mod images;
 pub mod made;
 pub mod oracle;
 pub mod peak;
 pub mod programs;
 pub mod published;
+pub mod random;
 pub mod suite;
 pub mod wait;

@@ -29,6 +29,16 @@ pub struct Scan {
     pub findings: Vec<Finding>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// Whether risks were looked for.
+    pub risks_looked_for: bool,
+    /// What is risky, the worst first.
+    pub risks: Vec<Risk>,
+    /// Counts of them.
+    pub risk_counts: RiskCounts,
+    /// The checks that they are of.
+    pub risk_checks: Vec<RiskCheck>,
+    /// What was looked at in part.
+    pub risk_notes: Vec<RiskNote>,
 }
 
 impl Scan {
@@ -146,7 +156,7 @@ pub struct Licence {
 }
 
 /// A package of a system that owns the files of another.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Owner {
     /// Name.
     pub name: String,
@@ -198,6 +208,97 @@ pub struct Problem {
     /// Diff ID or blob digest.
     pub layer: Option<String>,
     /// Path in the layer.
+    pub path: String,
+    /// One sentence.
+    pub message: String,
+}
+
+/// Something risky.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Risk {
+    /// As `setuid-program`.
+    pub check: String,
+    /// Heading.
+    pub title: String,
+    /// `configuration`, `files` or `secrets`.
+    pub group: String,
+    /// Severity.
+    pub severity: String,
+    /// One sentence.
+    pub message: String,
+    /// Layer that brought it.
+    pub layer: Option<usize>,
+    /// Position in the history.
+    pub history_index: Option<usize>,
+    /// Instruction that brought it.
+    pub instruction: String,
+    /// Who brought it.
+    pub owner: String,
+    /// Whether an ancestor did.
+    pub inherited: bool,
+    /// Whether the merged view shows it.
+    pub visible: bool,
+    /// Layer that hides it.
+    pub hidden_in: Option<usize>,
+    /// Path.
+    pub path: Option<String>,
+    /// Line.
+    pub line: Option<u32>,
+    /// The package of the system that installed the file.
+    pub package: Option<Owner>,
+    /// What may be told of a secret.
+    pub secret: Option<Secret>,
+    /// By this an exception names it.
+    pub fingerprint: String,
+    /// What to do.
+    pub remedy: String,
+    /// Lines for the Containerfile.
+    pub containerfile: Option<String>,
+}
+
+/// What may be told of a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Secret {
+    /// As `github-personal-access-token`.
+    pub kind: String,
+    /// As `gh…9x`.
+    pub shown: String,
+}
+
+/// Risks by severity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct RiskCounts {
+    /// Critical.
+    pub critical: usize,
+    /// High.
+    pub high: usize,
+    /// Medium.
+    pub medium: usize,
+    /// Low.
+    pub low: usize,
+    /// Worth knowing only.
+    pub negligible: usize,
+    /// Those that the image brought itself.
+    pub brought_here: usize,
+}
+
+/// A check of which there are risks.
+#[derive(Debug, Deserialize)]
+pub struct RiskCheck {
+    /// Identifier.
+    pub id: String,
+    /// Why it is a risk.
+    pub why: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// Something that was looked at in part.
+#[derive(Debug, Deserialize)]
+pub struct RiskNote {
+    /// Layer.
+    pub layer: usize,
+    /// Path, empty for the layer.
     pub path: String,
     /// One sentence.
     pub message: String,

@@ -7,10 +7,10 @@ use std::hash::Hash;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::programs::tool;
+use crate::{data, debian, made};
 use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
-use outcrop_tests::programs::tool;
-use outcrop_tests::{data, debian, made};
 
 /// An archive of one layer, whose root file system `fill` makes in the folder that it is given.
 fn image(name: &str, recipe: impl Hash, fill: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
@@ -44,7 +44,7 @@ fn write(path: &Path, text: &str) -> Result<()> {
 }
 
 /// Alpine 3.10 as Docker saved it; Syft reads no compressed archive.
-pub(crate) fn alpine() -> Result<PathBuf> {
+pub fn alpine() -> Result<PathBuf> {
     let packed = data::alpine_archive()?;
     made::once("alpine", &packed, |unfinished| {
         let mut unpacked = GzDecoder::new(File::open(&packed)?);
@@ -54,7 +54,7 @@ pub(crate) fn alpine() -> Result<PathBuf> {
 }
 
 /// Alpine's root, unpacked into the folder.
-pub(crate) fn alpine_root(root: &Path) -> Result<()> {
+pub fn alpine_root(root: &Path) -> Result<()> {
     const UNPACK: &str = "\
 tar --extract --gzip --to-stdout --wildcards --file \"$1\" '*/layer.tar' |
     tar --extract --no-same-owner --directory \"$2\"
@@ -72,7 +72,7 @@ tar --extract --gzip --to-stdout --wildcards --file \"$1\" '*/layer.tar' |
 }
 
 /// Alpine 3.10 whose installed packages are of releases before what its records mend.
-pub(crate) fn alpine_older() -> Result<PathBuf> {
+pub fn alpine_older() -> Result<PathBuf> {
     const OLDER: &str = "\
 /^P:/ { package = substr($0, 3) }
 /^V:/ && package ~ /^(busybox|ssl_client)$/ { $0 = \"V:1.29.3-r9\" }
@@ -89,7 +89,7 @@ pub(crate) fn alpine_older() -> Result<PathBuf> {
 }
 
 /// Wheels of their time, and one source distribution.
-pub(crate) fn python() -> Result<PathBuf> {
+pub fn python() -> Result<PathBuf> {
     const WHEELS: [&str; 4] = [
         "Django==3.2.0",
         "requests==2.19.1",
@@ -120,7 +120,7 @@ pub(crate) fn python() -> Result<PathBuf> {
 }
 
 /// What npm installs for four old packages.
-pub(crate) fn node() -> Result<PathBuf> {
+pub fn node() -> Result<PathBuf> {
     const PACKAGES: [&str; 4] = [
         "lodash@4.17.15",
         "minimist@1.2.0",
@@ -148,7 +148,7 @@ pub(crate) fn node() -> Result<PathBuf> {
 }
 
 /// A program that tells of its crates.
-pub(crate) fn rust() -> Result<PathBuf> {
+pub fn rust() -> Result<PathBuf> {
     const MANIFEST: &str = "\
 [package]
 name = \"orders\"
@@ -196,7 +196,7 @@ fn main() {
 
 /// Debian's own gems, jars and Go programs as it installs them, and again under `/app`, where no
 /// package of Debian owns them.
-pub(crate) fn debian() -> Result<PathBuf> {
+pub fn debian() -> Result<PathBuf> {
     const PACKAGES: [&str; 9] = [
         "docker-registry",
         "libcommons-collections3-java",
@@ -309,21 +309,21 @@ fn install_rpms(root: &Path, system: &str, packages: &[Build]) -> Result<()> {
 }
 
 /// Packages that rpmbuild builds, in the sqlite database that rpm keeps.
-pub(crate) fn rpm() -> Result<PathBuf> {
+pub fn rpm() -> Result<PathBuf> {
     image("rpm", (SPECIFICATION, PACKAGES), |root| {
         install_rpms(root, ROCKY, &PACKAGES)
     })
 }
 
 /// Builds of `AlmaLinux` 9.
-pub(crate) fn alma() -> Result<PathBuf> {
+pub fn alma() -> Result<PathBuf> {
     image("alma", (SPECIFICATION, ALMA, OF_ALMA), |root| {
         install_rpms(root, ALMA, &OF_ALMA)
     })
 }
 
 /// The same packages in a Berkeley database, as rpm before 4.16 kept them.
-pub(crate) fn rpm_berkeley() -> Result<PathBuf> {
+pub fn rpm_berkeley() -> Result<PathBuf> {
     const CONVERT: &str = "\
 import sqlite3, struct, sys
 print('VERSION=3\\nformat=bytevalue\\ntype=hash\\nh_nelem=8\\ndb_pagesize=4096\\nHEADER=END')
