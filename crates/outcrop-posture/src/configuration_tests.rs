@@ -1,7 +1,7 @@
 //! The checks of the configuration over the histories of images that many build on, as their builders
 //! wrote them; long commands are cut to the parts that decide.
 
-use outcrop_model::{Account, Accounts, ImageConfig, Password};
+use outcrop_model::{ImageConfig, Password};
 
 use super::{Configuration, Requirements, look};
 use crate::example::{accounts, image, layered};
@@ -161,37 +161,101 @@ fn what_an_application_adds_is_told_by_its_own_steps() {
             "piped-download https://get.example/x @6",
             "sudo installed @5",
             "sudo used @6",
-            "update-alone apt in step 4 @4",
+            "update-alone apt in 476fd5c30bc8 @4",
         ]
     );
 }
 
 #[test]
-fn remarks_are_bounded() {
+fn a_secret_is_told_once_wherever_the_build_repeats_it() {
+    let token = |seed| {
+        let kind = "github-personal-access-token";
+        crate::secrets::sample::sample(kind, seed).unwrap().value
+    };
+    let (variable, label, argument, script) = (token(1), token(2), token(3), token(4));
+    let mut config = image(&[
+        DEBIAN,
+        &format!("~ENV A=b TOKEN={variable} ¶ buildkit.dockerfile.v0"),
+        &format!("~LABEL token={label} ¶ buildkit.dockerfile.v0"),
+        &format!("~ARG KEY={argument} ¶ buildkit.dockerfile.v0"),
+        &format!("RUN |1 KEY={argument} /bin/sh -c fetch {script} && make # buildkit"),
+        "~USER nobody ¶ buildkit.dockerfile.v0",
+    ]);
+    config.environment = vec!["A=b".to_owned(), format!("TOKEN={variable}")];
+    config.labels.insert("token".to_owned(), label);
+    config.user = "nobody".to_owned();
+    let concealed = crate::conceal(config.clone());
+    let fingerprints = concealed.secrets.iter().flatten();
+    let expected: Vec<String> = fingerprints
+        .zip([1, 2, 3, 4])
+        .map(|(secret, step)| {
+            let fingerprint = &secret.trace.fingerprint;
+            format!("secret-in-configuration {fingerprint} @{step}")
+        })
+        .collect();
+    assert_eq!(expected.len(), 4);
+    assert_eq!(said(config, 2), expected);
+}
+
+#[test]
+fn remarks_are_bounded_and_the_worst_are_kept() {
     let mut config = image(&[]);
-    config.run.as_mut().unwrap().exposed_ports =
-        (1..=65535).map(|port| format!("{port}/tcp")).collect();
+    config.run.as_mut().unwrap().exposed_ports = (1..=65535)
+        .rev()
+        .map(|port| format!("{port}/tcp"))
+        .collect();
     let said = said(config, 0);
     assert_eq!(said.len(), 2 + super::MAX_REMARKS, "{:?}", said.last());
+    assert!(said.contains(&"exposed-port 22/tcp".to_owned()));
     assert_eq!(said.last().map(String::as_str), Some("exposed-port more"));
+}
+
+#[test]
+fn hostile_histories_are_read_to_their_end() {
+    let many = |text: &str| text.repeat(4_096);
+    let mut config = image(&[
+        &many("curl http://a/b | sh; "),
+        &format!("RUN |{} /bin/sh -c ", "9".repeat(40)),
+        &format!("RUN /bin/sh -c {}", many("sh -c '")),
+        &format!("RUN /bin/sh -c {}", many("$(")),
+        &format!("RUN /bin/sh -c cat {}", many("<<E ")),
+        &format!("~ENV {}", many("A=A ")),
+        &format!("~EXPOSE map[{}", many("1-65535/tcp:{} ")),
+        &format!("~VOLUME [{}", many("/../")),
+        &many("\u{0}\u{202e}é"),
+        "~USER :",
+        " ¶ FROM ",
+    ]);
+    let run = config.run.as_mut().unwrap();
+    run.exposed_ports = words(&["1-1/tcp", "\u{1b}[2J", &many("9")]);
+    run.volumes = words(&["/../..", &many("/dev/")]);
+    run.health_check = Some(Vec::new());
+    config.user = format!("{}:{}", many("\n"), many("é"));
+    config.entrypoint = words(&["sh", "-c", &many("\u{7}")]);
+    let config = crate::conceal(config);
+    let configuration = Configuration {
+        config: &config,
+        accounts: None,
+        layers: &layered(&[(1, 1, 0)]),
+        requirements: &Requirements {
+            labels: vec![many("x"), String::new()],
+        },
+    };
+    let said = look(&configuration);
+    assert!(said.iter().any(|(check, _)| check.id == "piped-download"));
+    for (check, remark) in said {
+        for text in [&remark.message, &remark.subject] {
+            let harmless = !text.chars().any(char::is_control) && text.chars().count() < 1_500;
+            assert!(harmless, "{}: {text:?}", check.id);
+        }
+    }
 }
 
 #[test]
 fn accounts_are_looked_at_where_there_are_any() {
     let config = image(&[]);
-    let account = Account {
-        name: "open".to_owned(),
-        user: 5,
-        group: 5,
-        shell: "/bin/sh".to_owned(),
-        password: Password::Empty,
-        line: 1,
-        shadow_line: None,
-    };
-    let accounts = Accounts {
-        accounts: vec![account],
-        ..Accounts::default()
-    };
+    let mut accounts = accounts(&[("open", 5)]);
+    accounts.accounts[0].password = Password::Empty;
     let configuration = Configuration {
         config: &config,
         accounts: Some(&accounts),

@@ -339,7 +339,7 @@ mod tests {
             "usr/share/doc/x",
             "srv/tests/data",
             "srv/x/examples",
-            "root/.cargo/registry/src/index/x",
+            "usr/local/cargo/registry/src/index/x",
             "usr/local/cargo/git/checkouts/x/0123456",
             "go/pkg/mod/example.org/x",
             "srv/vendor/x",

@@ -3,12 +3,14 @@
 use outcrop_containerfile::history::{Builder, HistoryStep, RecordedStep};
 use outcrop_containerfile::shell::{self, Command};
 use outcrop_containerfile::syntax::Keyword;
-use outcrop_model::ImageConfig;
+use outcrop_model::{Digest, HistoryEntry, ImageConfig};
 
 use crate::text::cut;
 
 /// Bytes of one step that are read.
 const MAX_STEP_BYTES: usize = 64 << 10;
+/// Things that steps list which are kept.
+const MAX_LISTED: usize = 10_000;
 /// How deep `sh -c '…'` inside of each other is followed.
 const MAX_SHELLS: usize = 3;
 /// Programs that run a script.
@@ -32,21 +34,23 @@ pub(crate) struct Step {
 
 /// The steps, oldest first.
 pub(crate) fn steps(config: &ImageConfig) -> impl DoubleEndedIterator<Item = Step> {
-    config.history.iter().enumerate().map(|(index, entry)| {
-        let recorded = RecordedStep::read(&HistoryStep {
-            created_by: cut(&entry.created_by, MAX_STEP_BYTES),
-            comment: &entry.comment,
-            empty_layer: entry.empty_layer,
-        });
-        Step {
-            index,
-            keyword: recorded.keyword,
-            payload: recorded.payload,
-            builder: recorded.builder,
-            has_arguments: recorded.arguments.is_some(),
-            empty_layer: recorded.empty_layer,
-        }
-    })
+    config.history.iter().enumerate().map(read)
+}
+
+fn read((index, entry): (usize, &HistoryEntry)) -> Step {
+    let recorded = RecordedStep::read(&HistoryStep {
+        created_by: cut(&entry.created_by, MAX_STEP_BYTES),
+        comment: &entry.comment,
+        empty_layer: entry.empty_layer,
+    });
+    Step {
+        index,
+        keyword: recorded.keyword,
+        payload: recorded.payload,
+        builder: recorded.builder,
+        has_arguments: recorded.arguments.is_some(),
+        empty_layer: recorded.empty_layer,
+    }
 }
 
 /// The last step with that instruction: the one that set what it sets.
@@ -57,25 +61,26 @@ pub(crate) fn last(config: &ImageConfig, keyword: Keyword) -> Option<usize> {
         .map(|step| step.index)
 }
 
-/// The first step with that instruction that names a thing: the one that brought it, where each step
-/// adds to those before.
-pub(crate) fn first_naming(
-    config: &ImageConfig,
-    keyword: Keyword,
-    names: impl Fn(&str) -> bool,
-) -> Option<usize> {
-    steps(config)
-        .filter(|step| step.keyword == Some(keyword))
-        .find(|step| step.listed().any(&names))
-        .map(|step| step.index)
+/// What the steps with an instruction list, each with its step, oldest first: the first that lists a
+/// thing brought it, where each step adds to those before.
+pub(crate) fn listed(config: &ImageConfig, keyword: Keyword) -> Vec<(String, usize)> {
+    let with_keyword = steps(config).filter(|step| step.keyword == Some(keyword));
+    with_keyword
+        .flat_map(|step| {
+            let words = step.listed().map(|word| (word.to_owned(), step.index));
+            words.collect::<Vec<_>>()
+        })
+        .take(MAX_LISTED)
+        .collect()
 }
 
 /// The last step with that instruction that sets `NAME=value`.
 pub(crate) fn last_setting(config: &ImageConfig, keyword: Keyword, name: &str) -> Option<usize> {
-    steps(config)
-        .rev()
-        .filter(|step| step.keyword == Some(keyword))
-        .find(|step| step.sets(name))
+    let naming = config.history.iter().enumerate().rev();
+    naming
+        .filter(|(_, entry)| entry.created_by.contains(name))
+        .map(read)
+        .find(|step| step.keyword == Some(keyword) && step.sets(name))
         .map(|step| step.index)
 }
 
@@ -117,6 +122,11 @@ impl Step {
             collect(script(&self.payload, self.has_arguments), 0, &mut found);
         }
         found
+    }
+
+    /// What names the step in every rebuild: its position changes when the base does.
+    pub(crate) fn name(&self) -> String {
+        Digest::of(self.payload.as_bytes()).short()
     }
 
     /// The words of a `RUN` as they are.
@@ -178,7 +188,7 @@ mod tests {
     use outcrop_containerfile::shell::Command;
     use outcrop_containerfile::syntax::Keyword;
 
-    use super::{first_naming, last_setting, steps};
+    use super::{last_setting, listed, steps};
     use crate::example::image;
 
     #[test]
@@ -233,8 +243,9 @@ mod tests {
             ),
         ] {
             let config = image(&["FROM x", created_by, created_by]);
-            let found = first_naming(&config, keyword, |word| word == name);
-            assert_eq!(found, Some(1), "{created_by}");
+            let listed = listed(&config, keyword);
+            let found = listed.iter().find(|(word, _)| word == name);
+            assert_eq!(found.map(|(_, step)| *step), Some(1), "{created_by}");
         }
     }
 

@@ -4,6 +4,8 @@
 //! digest of what came, where a file of the context would be `file:…`, `dir:…` or `multi:…`. None of
 //! them keeps `--checksum`.
 
+use std::collections::BTreeSet;
+
 use outcrop_containerfile::syntax::Keyword;
 use outcrop_model::Severity;
 
@@ -38,6 +40,7 @@ const SCHEMES: [&str; 5] = ["https://", "http://", "ftp://", "git://", "git@"];
 
 fn look(configuration: &Configuration<'_>) -> Vec<Remark> {
     let mut remarks: Vec<Remark> = Vec::new();
+    let mut seen = BTreeSet::new();
     for step in steps(configuration.config).filter(|step| step.keyword == Some(Keyword::Add)) {
         let mut words: Vec<&str> = step
             .words()
@@ -61,7 +64,7 @@ fn look(configuration: &Configuration<'_>) -> Vec<Remark> {
             } else {
                 continue;
             };
-            if remarks.iter().all(|remark| remark.subject != subject) {
+            if seen.insert(subject.clone()) {
                 remarks.push(Remark {
                     message,
                     subject,

@@ -1,13 +1,14 @@
 //! Ports that the image says it listens on.
 
+use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 
 use outcrop_containerfile::syntax::Keyword;
 use outcrop_model::Severity;
 
-use super::Configuration;
+use super::{Configuration, MAX_REMARKS};
 use crate::check::{Check, Group, Look, Reference, Remark};
-use crate::steps::first_naming;
+use crate::steps::listed;
 use crate::text::shown;
 
 pub(crate) static CHECK: Check = Check {
@@ -85,12 +86,29 @@ fn ports(text: &str) -> Option<Ports<'_>> {
 
 fn look(configuration: &Configuration<'_>) -> Vec<Remark> {
     let config = configuration.config;
-    let exposed = config.run.iter().flat_map(|run| &run.exposed_ports);
-    exposed
+    let listed = listed(config, Keyword::Expose);
+    let steps: Vec<(Option<Ports<'_>>, &str, usize)> = listed
+        .iter()
+        .map(|(word, step)| (ports(word), word.as_str(), *step))
+        .collect();
+    let mut exposed: Vec<_> = config
+        .run
+        .iter()
+        .flat_map(|run| &run.exposed_ports)
         .map(|text| {
             let read = ports(text);
             let (message, severity) = judge(text, read.as_ref());
-            let named = |word: &str| match (ports(word), &read) {
+            (text, read, message, severity)
+        })
+        .collect();
+    if exposed.len() > MAX_REMARKS {
+        exposed.sort_by_key(|(.., severity)| Reverse(*severity));
+    }
+    let remarks = exposed.into_iter().enumerate();
+    remarks
+        .map(|(index, (text, read, message, severity))| {
+            let named = |(named, word, _): &&(Option<Ports<'_>>, &str, usize)| match (named, &read)
+            {
                 // A range of the instruction may be single ports in the configuration.
                 (Some(named), Some(read)) => {
                     named.protocol == read.protocol
@@ -99,11 +117,13 @@ fn look(configuration: &Configuration<'_>) -> Vec<Remark> {
                 }
                 _ => word == text,
             };
+            // What is beyond is counted alone.
+            let step = (index < MAX_REMARKS).then(|| steps.iter().find(named));
             Remark {
                 message,
                 subject: shown(text),
                 severity: Some(severity),
-                history: first_naming(config, Keyword::Expose, named),
+                history: step.flatten().map(|(_, _, step)| *step),
                 ..Remark::default()
             }
         })

@@ -65,6 +65,13 @@ fn look(configuration: &Configuration<'_>) -> Vec<Remark> {
             (step, commands)
         })
         .collect();
+    let last_removal = MANAGERS.map(|manager| {
+        let removal = steps.iter().rposition(|(_, commands)| {
+            let mut commands = commands.iter();
+            commands.any(|command| cleans(command, manager))
+        });
+        (manager, removal)
+    });
     let mut remarks = Vec::new();
     for (at, (step, commands)) in steps.iter().enumerate() {
         // The recipe for a cache mount of apt: it takes away what empties the cache in the image.
@@ -74,16 +81,13 @@ fn look(configuration: &Configuration<'_>) -> Vec<Remark> {
         if step.payload.contains("--mount=") {
             continue;
         }
-        for manager in MANAGERS {
+        for (manager, removal) in last_removal {
             let untold =
                 manager == Manager::Pip && (pip_keeps_nothing || step.builder == Builder::Buildkit);
             if untold || !leaves(step, commands, manager) {
                 continue;
             }
-            let removed_later = steps[at + 1..]
-                .iter()
-                .flat_map(|(_, commands)| commands)
-                .any(|command| cleans(command, manager));
+            let removed_later = removal.is_some_and(|removal| removal > at);
             let message = match (removed_later, configuration.whole()) {
                 (true, _) => {
                     "the layer ships what a package manager fetched, though a later step removes it"
@@ -93,7 +97,7 @@ fn look(configuration: &Configuration<'_>) -> Vec<Remark> {
             };
             remarks.push(Remark {
                 message: format!("{message}: `{}`", manager.as_str()),
-                subject: format!("{} in step {}", manager.as_str(), step.index),
+                subject: format!("{} in {}", manager.as_str(), step.name()),
                 history: Some(step.index),
                 containerfile: containerfile(manager).map(ToOwned::to_owned),
                 ..Remark::default()
@@ -268,7 +272,7 @@ mod tests {
             ([fetch, "/bin/sh -c make"], ""),
             (
                 [fetch, "/bin/sh -c rm -rf /var/lib/apt/lists/*"],
-                "Negligible apt in step 0 @0: the layer ships what a package manager fetched, though a later step removes it: `apt`",
+                "Negligible apt in 2f8dc9a79357 @0: the layer ships what a package manager fetched, though a later step removes it: `apt`",
             ),
             (["/bin/sh -c rm -rf /var/lib/apt/lists/*", fetch], ""),
         ] {
@@ -283,8 +287,8 @@ mod tests {
         assert_eq!(
             said(&CHECK, &config),
             [
-                "Negligible apk in step 0 @0: a step leaves what a package manager fetched: `apk`",
-                "Negligible apk in step 1 @1: a step leaves what a package manager fetched: `apk`",
+                "Negligible apk in d264b96dd104 @0: a step leaves what a package manager fetched: `apk`",
+                "Negligible apk in 44b1d12a1436 @1: a step leaves what a package manager fetched: `apk`",
             ]
         );
     }

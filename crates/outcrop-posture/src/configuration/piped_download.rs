@@ -1,5 +1,7 @@
 //! A shell that runs what a server answers: `curl … | sh`.
 
+use std::collections::BTreeSet;
+
 use outcrop_containerfile::shell::{Command, base_name, program};
 use outcrop_model::Severity;
 
@@ -43,6 +45,7 @@ const INTERPRETERS: [&str; 7] = [
 
 fn look(configuration: &Configuration<'_>) -> Vec<Remark> {
     let mut remarks: Vec<Remark> = Vec::new();
+    let mut seen = BTreeSet::new();
     for step in steps(configuration.config) {
         for address in piped(&step.commands()) {
             let message = if address.is_empty() {
@@ -50,7 +53,7 @@ fn look(configuration: &Configuration<'_>) -> Vec<Remark> {
             } else {
                 format!("what a server answered was run by a shell: `{address}`")
             };
-            if remarks.iter().all(|remark| remark.subject != address) {
+            if seen.insert(address.clone()) {
                 remarks.push(Remark {
                     message,
                     subject: address,

@@ -3,9 +3,9 @@
 use outcrop_containerfile::syntax::Keyword;
 use outcrop_model::Severity;
 
-use super::Configuration;
+use super::{Configuration, MAX_REMARKS};
 use crate::check::{Check, Group, Look, Reference, Remark};
-use crate::steps::first_naming;
+use crate::steps::listed;
 use crate::text::shown;
 
 pub(crate) static CHECK: Check = Check {
@@ -53,6 +53,7 @@ fn look(configuration: &Configuration<'_>) -> Vec<Remark> {
         return Vec::new();
     }
     let config = configuration.config;
+    let listed = listed(config, Keyword::Volume);
     let volumes = config.run.iter().flat_map(|run| &run.volumes);
     volumes
         .filter_map(|volume| {
@@ -73,10 +74,14 @@ fn look(configuration: &Configuration<'_>) -> Vec<Remark> {
                 message: format!("a volume lies over {what}: `{}`", shown(volume)),
                 subject: shown(volume),
                 severity,
-                history: first_naming(config, Keyword::Volume, |word| word == volume),
+                history: listed
+                    .iter()
+                    .find(|(word, _)| word == volume)
+                    .map(|(_, step)| *step),
                 ..Remark::default()
             })
         })
+        .take(MAX_REMARKS + 1)
         .collect()
 }
 

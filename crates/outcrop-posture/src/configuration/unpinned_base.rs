@@ -4,6 +4,8 @@
 //! there the label `org.opencontainers.image.base.name` may tell, where its image has no
 //! `…base.digest` beside it.
 
+use std::collections::BTreeSet;
+
 use outcrop_containerfile::syntax::Keyword;
 use outcrop_model::Severity;
 
@@ -57,9 +59,10 @@ fn look(configuration: &Configuration<'_>) -> Vec<Remark> {
         .filter(|_| !config.labels.contains_key(BASE_DIGEST))
         .map(|name| (name.trim(), last_setting(config, Keyword::Label, BASE_NAME)));
     let mut remarks: Vec<Remark> = Vec::new();
+    let mut seen = BTreeSet::new();
     for (name, step) in comments.chain(label) {
         let subject = shown(name);
-        if is_unpinned(name) && remarks.iter().all(|remark| remark.subject != subject) {
+        if is_unpinned(name) && seen.insert(subject.clone()) {
             remarks.push(Remark {
                 message: format!("the base is named without a version: `{subject}`"),
                 subject,

@@ -52,6 +52,8 @@ fn look(configuration: &Configuration<'_>) -> Vec<Remark> {
         .map(|(layer, step)| Remark {
             message: format!("no word of the history tells how a layer was made: layer {layer}"),
             subject: format!("layer {layer}"),
+            // Bases of some publishers have such a step.
+            severity: Some(Severity::Negligible),
             history: Some(step),
             layer: Some(layer),
             ..Remark::default()
@@ -74,7 +76,7 @@ mod tests {
             (
                 &["A", "~B", ""],
                 2,
-                "Low layer 1 @2: no word of the history tells how a layer was made: layer 1"
+                "Negligible layer 1 @2: no word of the history tells how a layer was made: layer 1"
                     .to_owned(),
             ),
             (&["A", " ¶ Imported from -"], 2, String::new()),

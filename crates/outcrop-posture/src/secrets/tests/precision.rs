@@ -119,7 +119,7 @@ fn samples_of_packages_are_not_searched() {
         ("usr/local/go/src/crypto/tls/testdata/a.txt", false),
         ("usr/local/go/src/crypto/tls/tls_test.go", false),
         (
-            "root/.cargo/registry/src/index/pkg-1.0/examples/a.rs",
+            "usr/local/cargo/registry/src/index/pkg-1.0/examples/a.rs",
             false,
         ),
         ("root/go/pkg/mod/github.com/x/y@v1/docs/a.txt", false),
