@@ -21,17 +21,17 @@ struct LookedAt {
 /// Everything that is reported in all trees together.
 const LOOKED_AT: &[LookedAt] = &[
     LookedAt {
-        tree: "sources",
-        kind: "pkcs8-private-key",
-        path: "srv/app/node_modules/happy-dom/lib/fetch/certificate/FetchHTTPSCertificate.js",
-        reason: "a whole private key in code that runs, for a certificate that signs itself: the \
-                 package gives it to everyone, and whoever trusts the certificate trusts everyone",
+        tree: "documentation",
+        kind: "json-web-token",
+        path: "usr/lib/python3/dist-packages/ansible_collections/dellemc/powerflex/ansible.cfg",
+        reason: "a whole refresh token for a server of collections, which the collection's authors \
+                 left in their own settings: a secret that was given away",
     },
     LookedAt {
-        tree: "sources",
-        kind: "pkcs8-private-key",
-        path: "srv/app/node_modules/happy-dom/src/fetch/certificate/FetchHTTPSCertificate.ts",
-        reason: "the same key in the source that the code is made from",
+        tree: "documentation",
+        kind: "json-web-token",
+        path: "usr/lib/python3/dist-packages/ansible_collections/dellemc/unity/ansible.cfg",
+        reason: "the same in another collection of the same authors",
     },
 ];
 

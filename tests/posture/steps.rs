@@ -117,8 +117,8 @@ pub(crate) const STEPS: &[Step] = &[
     ),
     step(
         "RUN apt-get update && apt-get install --yes --no-install-recommends tini \
-         && find /var/lib/apt/lists -name '*Release' -delete \
-         && find /var/cache/apt/archives -name '*.deb' -delete",
+         && cd /var/lib/apt/lists && rm *Release \
+         && cd /var/cache/apt/archives && rm *.deb",
         "RUN apt-get update && apt-get install --yes --no-install-recommends tini \
          && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb",
         &[

@@ -217,6 +217,10 @@ impl Table {
             if rule.reach == Reach::OwnFiles && place.packaged {
                 continue;
             }
+            // A key that the code of a package holds is a sample, or is known to all who have it.
+            if place.packaged_code && matches!(rule.told_by, ToldBy::Block { .. }) {
+                continue;
+            }
             let value = match rule.told_by {
                 ToldBy::Literal {
                     before: 0, pattern, ..

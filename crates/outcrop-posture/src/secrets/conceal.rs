@@ -26,6 +26,7 @@ const CONFIGURATION: Place = Place {
     packaged: false,
     sample: false,
     configuration: true,
+    packaged_code: false,
 };
 
 /// Replaces the values of secrets in a configuration and notes where they stood.

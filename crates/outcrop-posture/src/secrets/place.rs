@@ -13,6 +13,8 @@ pub(crate) struct Place {
     pub(crate) sample: bool,
     /// Looks like configuration, by its name.
     pub(crate) configuration: bool,
+    /// Code of a program in a folder that a package manager fills, by its name.
+    pub(crate) packaged_code: bool,
 }
 
 impl Place {
@@ -24,6 +26,7 @@ impl Place {
             packaged,
             sample: packaged && (folder.split('/').any(sample_folder) || sample_name(name)),
             configuration: configuration(folder, name),
+            packaged_code: packaged && code(name),
         }
     }
 
@@ -31,6 +34,17 @@ impl Place {
     pub(crate) fn searched(self) -> bool {
         !(self.packaged && self.sample)
     }
+}
+
+/// Endings of the names of code.
+const CODE: &[&str] = &[
+    "c", "cc", "cjs", "cpp", "cs", "ex", "exs", "go", "h", "hpp", "java", "js", "kt", "lua", "mjs",
+    "php", "pl", "pm", "py", "rb", "rs", "scala", "swift", "ts", "tsx",
+];
+
+fn code(name: &str) -> bool {
+    name.rsplit_once('.')
+        .is_some_and(|(_, ending)| CODE.contains(&ending))
 }
 
 /// Folders at the root that packages of the system fill (Filesystem Hierarchy Standard 3.0, 4),
