@@ -186,25 +186,17 @@ pub(crate) fn every_kind() -> Outcome {
         told.difference(&expected).collect::<Vec<_>>(),
         found.len() - told.len()
     );
-    // Of a key over several lines the ends of its body are shown.
-    let on_one_line = planted
-        .iter()
-        .filter(|one| !one.value.contains("-----BEGIN"));
-    for one in on_one_line {
+    // Two characters of either end, no more.
+    for one in &planted {
         let risk = scan
             .risks
             .iter()
             .find(|risk| risk.path.as_deref() == Some(one.path.as_str()) && risk.secret.is_some());
         let secret = risk.and_then(|risk| risk.secret.as_ref());
         let shown = secret.map_or("", |secret| secret.shown.as_str());
-        let letters: Vec<char> = one.value.chars().collect();
-        let [first, second, .., before, last] = letters.as_slice() else {
-            continue;
-        };
+        let mut ends = shown.split('\u{2026}');
         ensure!(
-            shown.starts_with(&[*first, *second].iter().collect::<String>())
-                && shown.ends_with(&[*before, *last].iter().collect::<String>())
-                && shown.chars().count() <= 10,
+            ends.all(|end| end.chars().count() <= 2 && one.value.contains(end)),
             "`{shown}` is shown of a {}",
             one.kind
         );

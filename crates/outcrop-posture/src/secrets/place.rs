@@ -6,6 +6,10 @@
 
 /// What a path says of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a question of its own, answered by the path"
+)]
 pub(crate) struct Place {
     /// In a folder that a package manager fills.
     pub(crate) packaged: bool,
