@@ -22,6 +22,7 @@ step "Clippy" cargo clippy --quiet --workspace --all-targets -- --deny warnings
 step "Unit tests" cargo test --quiet --workspace --exclude outcrop-tests --exclude outcrop-desktop
 step "Tidy" cargo xtask tidy
 step "Desktop app" cargo build --quiet --release --package outcrop-desktop --features custom-protocol
-step "Journeys, packages, engines and desktop" \
-    cargo test --package outcrop-tests --test journeys --test packages --test posture --test engines --test desktop
+step "Journeys, packages, risks, engines and desktop" \
+    cargo test --package outcrop-tests \
+    --test journeys --test packages --test posture --test engines --test desktop
 say "Everything passed in $SECONDS s"
