@@ -84,6 +84,11 @@ const DEEP_TREES: &[&str] = &[
     ".yarn/cache/",
     ".pnpm-store/",
     ".gradle/caches/",
+    "/lib/python2.",
+    "/lib/python3.",
+    "/lib/ruby/",
+    "/lib/node_modules/",
+    ".rustup/toolchains/",
 ];
 
 fn packaged(path: &str) -> bool {
@@ -143,9 +148,11 @@ const SAMPLE_FOLDERS: &[&str] = &[
 
 fn sample_folder(folder: &str) -> bool {
     folder.split(['-', '_', '.']).any(|word| {
-        SAMPLE_FOLDERS
-            .iter()
-            .any(|sample| word.eq_ignore_ascii_case(sample))
+        word.get(..5)
+            .is_some_and(|start| start.eq_ignore_ascii_case("dummy"))
+            || SAMPLE_FOLDERS
+                .iter()
+                .any(|sample| word.eq_ignore_ascii_case(sample))
     })
 }
 

@@ -149,7 +149,7 @@ fn armoured(text: &[u8], hit: usize) -> Option<(Range<usize>, Vec<u8>)> {
     None
 }
 
-/// Bytes of the headers (`Version: …`) of OpenPGP's armour, with the empty line after them.
+/// Bytes of the headers (`Version: …`) of `OpenPGP`'s armour, with the empty line after them.
 fn armour_headers(text: &[u8]) -> usize {
     let head = &text[..text.len().min(1_024)];
     let ends: [&[u8]; 4] = [b"\n\n", b"\r\n\r\n", b"\\n\\n", b"\\r\\n\\r\\n"];

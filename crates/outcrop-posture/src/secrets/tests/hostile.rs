@@ -94,7 +94,7 @@ fn keys_that_never_end_and_blocks_that_nest_are_bounded() {
         "{\"kty\"".repeat(10_000),
         "PuTTY-User-Key-File-3: x\nEncryption: none\nPrivate-Lines: 1\n".repeat(5_000),
         format!("password={}", "a1".repeat(400_000)),
-        "password=\t".repeat(10_000),
+        "password=${x} ".repeat(10_000),
         "eyJhbGci.".repeat(60_000),
         "://a:".repeat(60_000),
         "\\".repeat(200_000),
