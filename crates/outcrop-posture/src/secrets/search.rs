@@ -51,13 +51,13 @@ pub(crate) struct FileSearch {
 
 impl ContentSearch for FileSearch {
     fn begin(&mut self, entry: &EntryFacts<'_>, start: &[u8]) -> bool {
+        let Some(encoding) = Encoding::of(start) else {
+            return false;
+        };
         let place = Place::of(entry.path);
         if !place.searched() {
             return false;
         }
-        let Some(encoding) = Encoding::of(start) else {
-            return false;
-        };
         self.buffer.clear();
         *self = Self {
             path: entry.path.to_owned(),
