@@ -85,15 +85,41 @@ pub(crate) struct Found {
     pub(crate) value: Range<usize>,
 }
 
-/// How often patterns may be tried.
+/// Hits on which patterns are tried in one file or configuration.
+pub(crate) const MAX_TRIES: usize = 20_000;
+/// Hits that are looked at in one file or configuration.
+pub(crate) const MAX_HITS: usize = 1_000_000;
+
+/// How much may still be looked at.
 #[derive(Debug)]
-pub(crate) struct Tries(pub(crate) usize);
+pub(crate) struct Tries {
+    patterns: usize,
+    hits: usize,
+}
 
 impl Tries {
+    /// All of them.
+    pub(crate) const fn all() -> Self {
+        Self {
+            patterns: MAX_TRIES,
+            hits: MAX_HITS,
+        }
+    }
+
+    /// The limit that was reached.
+    pub(crate) fn reached(&self) -> usize {
+        if self.hits == 0 { MAX_HITS } else { MAX_TRIES }
+    }
+
     fn one(&mut self) -> bool {
-        let left = self.0 > 0;
-        self.0 = self.0.saturating_sub(1);
+        let left = self.patterns > 0;
+        self.patterns = self.patterns.saturating_sub(1);
         left
+    }
+
+    fn hit(&mut self) -> bool {
+        self.hits = self.hits.saturating_sub(1);
+        self.hits > 0
     }
 }
 
@@ -188,6 +214,9 @@ impl Table {
             let mut at = within.start;
             while let Some((piece, start)) = pieces.next(&text[..end], at) {
                 at = start + 1;
+                if !tries.hit() {
+                    return false;
+                }
                 for literal in &pieces.literals[piece] {
                     let Some(start) = start.checked_sub(literal.piece_at) else {
                         continue;
