@@ -68,7 +68,7 @@ pub(crate) fn assignment(text: &[u8], hit: Range<usize>, spaced: bool) -> Option
     at += gap;
     let rest = &text[at..];
     let width = match rest {
-        [b'=', b'>', ..] | [b':', b'=', ..] | [b'?', b'=', ..] => 2,
+        [b'=', b'>', ..] | [b':' | b'?', b'=', ..] => 2,
         // A comparison, a path of C++ or an address assign nothing.
         [b'=', b'=', ..] | [b':', b':', ..] | [b':', b'/', b'/', ..] => return None,
         [b'=' | b':', ..] => 1,

@@ -1,5 +1,6 @@
 //! The table as it is searched: literals for one fast pass, patterns for what that hits.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
@@ -16,8 +17,14 @@ pub(crate) const REACH: usize = 4 * 1024;
 /// Memory that a compiled pattern may take.
 const MAX_PATTERN: usize = 4 << 20;
 
-/// Literals of one packed searcher: as many as its vectors can tell apart.
+/// Bytes of a literal that are searched for: as many as the vectors of a packed searcher compare.
+const PIECE: usize = 4;
+
+/// Pieces of one packed searcher: as many as its vectors can tell apart.
 const MAX_PACKED: usize = 64;
+
+/// Bytes of the longest literal, and some.
+const MAX_LITERAL: usize = 64;
 
 /// The table, made ready once.
 pub(crate) static TABLE: LazyLock<Table> = LazyLock::new(Table::new);
@@ -26,17 +33,24 @@ pub(crate) struct Table {
     rules: Vec<&'static Rule>,
     patterns: Vec<OnceLock<Option<Regex>>>,
     /// For any text.
-    anywhere: Vec<Literals>,
+    anywhere: Vec<Pieces>,
     /// For configuration: literals, and words of names.
     configuration: Words,
     /// Rules that go by a name, in their order.
     named: Vec<usize>,
 }
 
-/// Literals that are searched together.
-struct Literals {
+/// Pieces of literals that are searched together.
+struct Pieces {
     finder: Finder,
-    rules: Vec<Vec<usize>>,
+    literals: Vec<Vec<Literal>>,
+}
+
+/// A literal, and where in it its piece stands.
+struct Literal {
+    text: &'static [u8],
+    piece_at: usize,
+    rules: Vec<usize>,
 }
 
 enum Finder {
@@ -71,15 +85,41 @@ pub(crate) struct Found {
     pub(crate) value: Range<usize>,
 }
 
-/// How often patterns may be tried.
+/// Hits on which patterns are tried in one file or configuration.
+pub(crate) const MAX_TRIES: usize = 20_000;
+/// Hits that are looked at in one file or configuration.
+pub(crate) const MAX_HITS: usize = 1_000_000;
+
+/// How much may still be looked at.
 #[derive(Debug)]
-pub(crate) struct Tries(pub(crate) usize);
+pub(crate) struct Tries {
+    patterns: usize,
+    hits: usize,
+}
 
 impl Tries {
+    /// All of them.
+    pub(crate) const fn all() -> Self {
+        Self {
+            patterns: MAX_TRIES,
+            hits: MAX_HITS,
+        }
+    }
+
+    /// The limit that was reached.
+    pub(crate) fn reached(&self) -> usize {
+        if self.hits == 0 { MAX_HITS } else { MAX_TRIES }
+    }
+
     fn one(&mut self) -> bool {
-        let left = self.0 > 0;
-        self.0 = self.0.saturating_sub(1);
+        let left = self.patterns > 0;
+        self.patterns = self.patterns.saturating_sub(1);
         left
+    }
+
+    fn hit(&mut self) -> bool {
+        self.hits = self.hits.saturating_sub(1);
+        self.hits > 0
     }
 }
 
@@ -110,16 +150,33 @@ impl Table {
                 }
             }
         }
-        // The shortest literal of a searcher decides how much of all of them it looks at.
-        anywhere.sort_by_key(|(literal, _)| (literal.len() > 3, *literal));
-        let short = anywhere.partition_point(|(literal, _)| literal.len() <= 3);
-        let (short, long) = anywhere.split_at(short);
-        let groups = long.len().div_ceil(MAX_PACKED).max(1);
-        let anywhere = long
-            .chunks(long.len().div_ceil(groups).max(1))
-            .chain((!short.is_empty()).then_some(short))
-            .filter_map(Literals::new)
-            .collect();
+        // The shortest piece of a searcher decides how much of all of them it looks at.
+        let mut pieces: BTreeMap<(bool, &[u8]), Vec<Literal>> = BTreeMap::new();
+        for (literal, rules) in anywhere {
+            let text = literal.as_bytes();
+            let piece_at = rarest_piece(text);
+            let piece = &text[piece_at..text.len().min(piece_at + PIECE)];
+            pieces
+                .entry((piece.len() < PIECE, piece))
+                .or_default()
+                .push(Literal {
+                    text,
+                    piece_at,
+                    rules,
+                });
+        }
+        let pieces: Vec<_> = pieces.into_iter().collect();
+        let long = pieces.partition_point(|((short, _), _)| !short);
+        let groups = long.div_ceil(MAX_PACKED).max(1);
+        let mut anywhere = Vec::new();
+        let mut pieces = pieces.into_iter().map(|((_, piece), of)| (piece, of));
+        let mut left = long;
+        for group in (1..=groups).rev() {
+            let count = left.div_ceil(group);
+            left -= count;
+            anywhere.extend(Pieces::new(pieces.by_ref().take(count)));
+        }
+        anywhere.extend(Pieces::new(pieces));
         let (words, of_words): (Vec<_>, Vec<_>) = words.into_iter().unzip();
         Self {
             patterns: rules.iter().map(|_| OnceLock::new()).collect(),
@@ -152,15 +209,25 @@ impl Table {
         tries: &mut Tries,
         found: &mut Vec<Found>,
     ) -> bool {
-        for literals in &self.anywhere {
+        let end = text.len().min(within.end + MAX_LITERAL);
+        for pieces in &self.anywhere {
             let mut at = within.start;
-            while let Some((literal, hit)) = literals.next(text, at) {
-                if hit.start >= within.end {
-                    break;
-                }
-                at = hit.start + 1;
-                if !self.tried(&literals.rules[literal], text, &hit, place, tries, found) {
+            while let Some((piece, start)) = pieces.next(&text[..end], at) {
+                at = start + 1;
+                if !tries.hit() {
                     return false;
+                }
+                for literal in &pieces.literals[piece] {
+                    let Some(start) = start.checked_sub(literal.piece_at) else {
+                        continue;
+                    };
+                    let hit = start..start + literal.text.len();
+                    if within.contains(&start)
+                        && text[start..].starts_with(literal.text)
+                        && !self.tried(&literal.rules, text, &hit, place, tries, found)
+                    {
+                        return false;
+                    }
                 }
             }
         }
@@ -348,34 +415,58 @@ impl Table {
     }
 }
 
-impl Literals {
-    fn new(literals: &[(&'static str, Vec<usize>)]) -> Option<Self> {
-        let texts = literals.iter().map(|(literal, _)| *literal);
-        let packed = packed::Builder::new().extend(texts.clone()).build();
+impl Pieces {
+    fn new(pieces: impl Iterator<Item = (&'static [u8], Vec<Literal>)>) -> Option<Self> {
+        let (texts, literals): (Vec<_>, Vec<_>) = pieces.unzip();
+        if texts.is_empty() {
+            return None;
+        }
+        let packed = packed::Builder::new().extend(&texts).build();
         let finder = match packed {
             Some(searcher) => Finder::Packed(searcher),
             None => Finder::Automaton(
                 AhoCorasick::builder()
                     .match_kind(MatchKind::LeftmostFirst)
-                    .build(texts)
+                    .build(&texts)
                     .ok()?,
             ),
         };
-        Some(Self {
-            finder,
-            rules: literals.iter().map(|(_, rules)| rules.clone()).collect(),
-        })
+        Some(Self { finder, literals })
     }
 
-    fn next(&self, text: &[u8], at: usize) -> Option<(usize, Range<usize>)> {
+    /// The next piece from `at` on, and where it begins.
+    fn next(&self, text: &[u8], at: usize) -> Option<(usize, usize)> {
+        if at >= text.len() {
+            return None;
+        }
         let hit = match &self.finder {
             Finder::Packed(searcher) => searcher.find_in(text, (at..text.len()).into()),
             Finder::Automaton(automaton) => {
                 automaton.find(aho_corasick::Input::new(text).range(at..))
             }
         }?;
-        Some((hit.pattern().as_usize(), hit.start()..hit.end()))
+        Some((hit.pattern().as_usize(), hit.start()))
     }
+}
+
+/// Where the piece of a literal begins that is seen the least in texts.
+fn rarest_piece(literal: &[u8]) -> usize {
+    let commonness = |piece: &[u8]| {
+        let bytes = piece.iter().map(|byte| match byte {
+            b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'r' | b' ' | b'/' => 12_u32,
+            b'a'..=b'z' => 9,
+            b'.' | b'-' | b'"' | b'=' => 5,
+            b'_' | b'0'..=b'9' => 4,
+            b'A'..=b'Z' | b':' => 3,
+            _ => 1,
+        });
+        bytes.sum::<u32>()
+    };
+    literal
+        .windows(PIECE)
+        .enumerate()
+        .min_by_key(|(_, piece)| commonness(piece))
+        .map_or(0, |(at, _)| at)
 }
 
 /// What every value of a rule has to be beside its form.
@@ -391,9 +482,8 @@ fn holds(rule: &Rule, value: &[u8]) -> bool {
 fn begins_here(text: &[u8], at: usize) -> bool {
     let before = &text[at.saturating_sub(6)..at];
     match before {
-        [] => true,
+        [] | [.., b'\\', b'n' | b'r' | b't'] => true,
         [.., last] if !last.is_ascii_alphanumeric() && *last != b'_' => true,
-        [.., b'\\', b'n' | b'r' | b't'] => true,
         [.., b'%', first, second] => first.is_ascii_hexdigit() && second.is_ascii_hexdigit(),
         [b'\\', b'u', digits @ ..] => digits.iter().all(u8::is_ascii_hexdigit),
         _ => false,
@@ -417,7 +507,8 @@ fn ends_with_file(path: &str, file: &str) -> bool {
 /// Files that hold nothing but variables for a program.
 fn environment_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name.starts_with(".env") || name.ends_with(".env") || name == "environment"
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    name.starts_with(".env") || ending == Some("env") || name == "environment"
 }
 
 /// True where a value under the name of a secret is one: no path, no address, no number.

@@ -12,8 +12,6 @@ use super::trace::{mask, trace};
 
 /// Bytes of all texts of a configuration that are searched; those of engines have some kilobytes.
 const MAX_BYTES: usize = 4 << 20;
-/// Hits on which patterns are tried.
-const MAX_TRIES: usize = 20_000;
 /// Secrets of one configuration that are listed; the values of the others go as well.
 const MAX_LISTED: usize = 200;
 /// Values that are replaced.
@@ -43,7 +41,7 @@ pub fn conceal(mut config: ImageConfig) -> ImageConfig {
         return config;
     }
     let mut search = Search {
-        tries: Tries(MAX_TRIES),
+        tries: Tries::all(),
         room: MAX_BYTES,
         values: BTreeMap::new(),
     };

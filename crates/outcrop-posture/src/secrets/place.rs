@@ -4,6 +4,10 @@
 //! what a package manager unpacked is not searched in its folders of tests, samples and
 //! documentation, and rules that rest on names alone do not hold in the rest of it.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 /// What a path says of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(
@@ -29,7 +33,7 @@ impl Place {
         Self {
             packaged,
             sample: packaged && (folder.split('/').any(sample_folder) || sample_name(name)),
-            configuration: configuration(folder, name),
+            configuration: !packaged && configuration(folder, name),
             packaged_code: packaged && code(name),
         }
     }
@@ -102,7 +106,16 @@ const DEEP_TREES: &[&str] = &[
     ".yarn/cache/",
     ".pnpm-store/",
     ".gradle/caches/",
+    "/lib/python2.",
+    "/lib/python3.",
+    "/lib/ruby/",
+    "/lib/node_modules/",
+    ".rustup/toolchains/",
 ];
+
+/// One pass over a path: a layer may have millions.
+static DEEP_FINDER: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(DEEP_TREES).ok());
 
 fn packaged(path: &str) -> bool {
     if OWN.iter().any(|own| path.starts_with(own)) {
@@ -110,7 +123,9 @@ fn packaged(path: &str) -> bool {
     }
     SYSTEM.iter().any(|folder| path.starts_with(folder))
         || path.split('/').any(|part| TREES.contains(&part))
-        || DEEP_TREES.iter().any(|tree| path.contains(tree))
+        || DEEP_FINDER
+            .as_ref()
+            .is_some_and(|finder| finder.is_match(path))
 }
 
 /// Words of folder names, separators aside.
@@ -161,9 +176,11 @@ const SAMPLE_FOLDERS: &[&str] = &[
 
 fn sample_folder(folder: &str) -> bool {
     folder.split(['-', '_', '.']).any(|word| {
-        SAMPLE_FOLDERS
-            .iter()
-            .any(|sample| word.eq_ignore_ascii_case(sample))
+        word.get(..5)
+            .is_some_and(|start| start.eq_ignore_ascii_case("dummy"))
+            || SAMPLE_FOLDERS
+                .iter()
+                .any(|sample| word.eq_ignore_ascii_case(sample))
     })
 }
 
@@ -325,9 +342,18 @@ fn configuration(folder: &str, name: &str) -> bool {
             | "poetry.lock"
             | "npm-shrinkwrap.json"
             | ".package-lock.json"
-    ) || [".min.js", ".map", ".min.json"]
-        .iter()
-        .any(|end| small.ends_with(end))
+    ) || [
+        ".min.js",
+        ".map",
+        ".min.json",
+        ".example",
+        ".sample",
+        ".template",
+        ".dist",
+        ".tmpl",
+    ]
+    .iter()
+    .any(|end| small.ends_with(end))
     {
         return false;
     }

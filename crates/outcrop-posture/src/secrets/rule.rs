@@ -35,7 +35,7 @@ pub(crate) enum Reach {
 pub(crate) enum ToldBy {
     /// Something that every value has in it or right before it.
     Literal {
-        /// Each of them is enough. None is the beginning of another one of the table.
+        /// Each of them is enough.
         literals: &'static [&'static str],
         /// Bytes of the pattern that may stand before the literal.
         before: usize,

@@ -11,8 +11,6 @@ use super::trace::{mask, trace};
 
 /// Bytes of one file that are searched.
 pub(crate) const MAX_FILE_BYTES: u64 = 64 << 20;
-/// Hits of one file on which patterns are tried.
-pub(crate) const MAX_TRIES: usize = 20_000;
 /// Secrets of one file that are listed.
 pub(crate) const MAX_SECRETS_IN_FILE: usize = 100;
 /// Bytes of a file up to which names of variables count: larger ones are data.
@@ -51,13 +49,13 @@ pub(crate) struct FileSearch {
 
 impl ContentSearch for FileSearch {
     fn begin(&mut self, entry: &EntryFacts<'_>, start: &[u8]) -> bool {
+        let Some(encoding) = Encoding::of(start) else {
+            return false;
+        };
         let place = Place::of(entry.path);
         if !place.searched() {
             return false;
         }
-        let Some(encoding) = Encoding::of(start) else {
-            return false;
-        };
         self.buffer.clear();
         *self = Self {
             path: entry.path.to_owned(),
@@ -67,7 +65,7 @@ impl ContentSearch for FileSearch {
             },
             encoding,
             buffer: std::mem::take(&mut self.buffer),
-            tries: Some(Tries(MAX_TRIES)),
+            tries: Some(Tries::all()),
             ..Self::default()
         };
         true
@@ -121,14 +119,15 @@ impl FileSearch {
     /// Looks for what has its literal between `from` and `until`.
     fn search(&mut self, text: &[u8], from: usize, until: usize, seen: &mut Sightings) {
         let mut found = Vec::new();
-        let tries = self.tries.get_or_insert(Tries(MAX_TRIES));
+        let tries = self.tries.get_or_insert(Tries::all());
         let whole = TABLE.search(text, from..until, self.place, &self.path, tries, &mut found);
+        let reached = tries.reached();
         if !found.is_empty() {
             self.report(text, found, seen);
         }
         if !whole && !self.over {
             let message = format!(
-                "more in it looks like secrets than is looked into; places that were: {MAX_TRIES}"
+                "more in it looks like secrets than is looked into; places that were: {reached}"
             );
             seen.note(&self.path, &message);
             self.over = true;

@@ -69,7 +69,9 @@ pub(super) static RULES: &[Rule] = &[
         "AIza{word:35}",
     )
     .entropy(3.5)
-    .test(checks::three_classes),
+    .test(checks::three_classes)
+    // Programs that are published have keys that are.
+    .own(),
     Rule::token(
         "google-oauth-client-secret",
         "Google OAuth client secret",

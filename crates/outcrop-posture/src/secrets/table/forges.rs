@@ -2,7 +2,7 @@
 //!
 //! Sources: GitHub, "Behind GitHub's new authentication token formats" (prefixes, thirty characters
 //! and a CRC-32 in base 62); GitLab documentation, "Token overview" (prefixes); Atlassian, "API
-//! token scanning"; CircleCI, Buildkite, `SonarQube`, Sourcegraph, Pulumi, Terraform documentation.
+//! token scanning"; `CircleCI`, Buildkite, `SonarQube`, Sourcegraph, Pulumi, Terraform documentation.
 
 use outcrop_model::Severity::{Critical, High, Medium};
 

@@ -1,7 +1,7 @@
 //! Private keys.
 //!
 //! Sources: RFC 7468 (textual encodings), RFC 8017 and 5915 (RSA, EC keys), `PROTOCOL.key` of
-//! OpenSSH, RFC 9580 (OpenPGP), RFC 7517 and 7518 (JSON web keys), the format of `age` keys
+//! OpenSSH, RFC 9580 (`OpenPGP`), RFC 7517 and 7518 (JSON web keys), the format of `age` keys
 //! (bech32), appendix C of the `PuTTY` manual. Keys that need a passphrase are not told.
 
 use std::ops::Range;
@@ -134,7 +134,7 @@ fn armoured(text: &[u8], hit: usize) -> Option<(Range<usize>, Vec<u8>)> {
             b'"' | b'\'' | b'`' => quoted = !quoted,
             b' ' | b'\t' | b'\r' | b'\n' => {}
             _ if !quoted => {}
-            // The checksum of OpenPGP's armour: it and what follows are no part of the body.
+            // The checksum of `OpenPGP`'s armour: it and what follows are no part of the body.
             b'=' if open_pgp && body.len() % 4 == 0 => {
                 at += 5;
                 continue;
@@ -149,7 +149,7 @@ fn armoured(text: &[u8], hit: usize) -> Option<(Range<usize>, Vec<u8>)> {
     None
 }
 
-/// Bytes of the headers (`Version: …`) of OpenPGP's armour, with the empty line after them.
+/// Bytes of the headers (`Version: …`) of `OpenPGP`'s armour, with the empty line after them.
 fn armour_headers(text: &[u8]) -> usize {
     let head = &text[..text.len().min(1_024)];
     let ends: [&[u8]; 4] = [b"\n\n", b"\r\n\r\n", b"\\n\\n", b"\\r\\n\\r\\n"];

@@ -2,7 +2,7 @@
 //!
 //! Sources: npm, "Announcing npm's new access token format" (as GitHub's, with a checksum);
 //! `PyPI` documentation, "API tokens" (macaroons whose first caveat names the index); `RubyGems`,
-//! Clojars, crates.io, `NuGet` and Docker Hub documentation; JFrog, "Access tokens".
+//! Clojars, crates.io, `NuGet` and Docker Hub documentation; `JFrog`, "Access tokens".
 
 use outcrop_model::Severity::{Critical, High};
 

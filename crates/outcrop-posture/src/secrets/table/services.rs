@@ -1,7 +1,7 @@
 //! Messages, mail, payments, monitoring, and the tools of teams.
 //!
 //! Sources: documentation of each service, above all Slack, "Token types"; Stripe, "API keys";
-//! Telegram, "Bot API"; Twilio SendGrid, Shopify, Square, Grafana, Sentry, New Relic, Dynatrace,
+//! Telegram, "Bot API"; Twilio `SendGrid`, Shopify, Square, Grafana, Sentry, New Relic, Dynatrace,
 //! Postman, Linear, Notion, Figma and Contentful on the prefixes of their tokens.
 
 use outcrop_model::Severity::{Critical, High, Low, Medium};

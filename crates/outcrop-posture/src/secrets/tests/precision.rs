@@ -18,6 +18,7 @@ fn samples_and_placeholders_are_not_told() {
             "app/.env",
             "PASSWORD_FILE=/run/secrets/password\nDB_PASSWORD=/run/secrets/db\n",
         ),
+        ("app/.env.example", "DB_PASSWORD=kV7hq2Lm9x\n"),
         ("app/.env", "DB_PASSWORD=\nDB_SECRET=\"\"\nTOKEN=null\n"),
         (
             "app/values.yaml",
