@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use outcrop_model::SecretTrace;
+use outcrop_model::{CONCEALED, SecretTrace};
 use sha2::{Digest as _, Sha256};
 
 /// Values shorter than this show none of their characters.
@@ -39,11 +39,8 @@ pub(crate) fn trace(kind: &str, place: &str, value: &[u8]) -> SecretTrace {
 
 /// What stands where a value stood: its ends, and dots that do not tell its length.
 pub(crate) fn mask(trace: &SecretTrace) -> String {
-    format!("{}{DOTS}{}", trace.first, trace.last)
+    format!("{}{CONCEALED}{}", trace.first, trace.last)
 }
-
-/// The middle of a mask.
-pub(crate) const DOTS: &str = "\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}";
 
 /// The characters of a value; of a key over several lines those of its body.
 fn characters(value: &[u8]) -> Vec<char> {

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use outcrop_model::CONCEALED;
+
 use super::placeholder;
-use super::trace::DOTS;
 
 /// Bytes of the user and the password of an address.
 const MAX_LOGIN: usize = 512;
@@ -35,11 +36,11 @@ pub fn conceal_url_passwords(text: &str) -> Cow<'_, str> {
     let mut from = 0;
     for password in passwords(text.as_bytes()) {
         let value = &text[password.clone()];
-        if value == DOTS || placeholder::reference(value.as_bytes()) || password.start < from {
+        if value == CONCEALED || placeholder::reference(value.as_bytes()) || password.start < from {
             continue;
         }
         concealed.push_str(&text[from..password.start]);
-        concealed.push_str(DOTS);
+        concealed.push_str(CONCEALED);
         from = password.end;
     }
     if from == 0 {
