@@ -57,9 +57,10 @@ impl Words {
         Ok(&found.next().with_context(|| name.to_owned())?.1)
     }
 
-    /// All values.
+    /// All values that a rule tells by their form; the password of an account has none.
     pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(_, value)| value.as_str())
+        let told = self.0.iter().filter(|(name, _)| *name != "password");
+        told.map(|(_, value)| value.as_str())
     }
 
     fn put_into(&self, text: &str, port: u16) -> String {
@@ -284,7 +285,7 @@ impl Made {
     ) -> Result<Told> {
         let in_file = |path: &str, line: Option<u32>| (Some(path.to_owned()), line);
         let (path, line) = match brings.at {
-            At::Setting | At::Nowhere | At::Layer => (None, None),
+            At::Setting | At::Nowhere | At::Layer | At::Argument => (None, None),
             At::Path(path) => in_file(path, None),
             At::Line(path, line) => in_file(path, Some(line)),
             At::LineOf(path, start) => {
@@ -294,6 +295,18 @@ impl Made {
                 in_file(path, Some(line.context(start)?.1))
             }
         };
+        let later = matches!(brings.at, At::Argument) && self.engine.kind() == Kind::Podman;
+        if later {
+            return Ok(Told {
+                check: brings.check.to_owned(),
+                severity: brings.severity.to_owned(),
+                layer: Some(layers[1]),
+                history_index: Some(history + 1),
+                path: None,
+                line: None,
+                hidden_in: None,
+            });
+        }
         // What a step that makes a layer is said to do stands with its layer.
         let in_a_layer = path.is_some() || (has_layer && !matches!(brings.at, At::Nowhere));
         let hidden_in = (brings.hidden_after > 0).then(|| layers[brings.hidden_after]);

@@ -32,6 +32,9 @@ pub(crate) enum At {
     Nowhere,
     /// The layer of this step as a whole.
     Layer,
+    /// The build argument that this step declares: in Docker's history it is told there, in
+    /// Podman's with the next step that runs something.
+    Argument,
     /// A path.
     Path(&'static str),
     /// A line of a file.
@@ -354,9 +357,9 @@ pub(crate) const STEPS: &[Step] = &[
         &[setting("exposed-port", "negligible", "8080/tcp")],
     ),
     step(
-        "VOLUME /etc",
+        "VOLUME /home",
         "VOLUME /srv/state",
-        &[setting("sensitive-volume", "medium", "/etc")],
+        &[setting("sensitive-volume", "medium", "/home")],
     ),
     step(
         "ENTRYPOINT sleep 1",
@@ -366,11 +369,10 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         "ARG BUILD_TOKEN={argument}",
         "ARG BUILD_NUMBER=7",
-        &[setting(
-            "secret-in-configuration",
-            "critical",
-            "BUILD_TOKEN",
-        )],
+        &[Brings {
+            says: "BUILD_TOKEN",
+            ..brings("secret-in-configuration", "critical", At::Argument)
+        }],
     ),
     step("RUN touch /srv/built", "RUN touch /srv/built", &[]),
     step(

@@ -21,30 +21,31 @@ ENTRYPOINT [\"/bin/tool\"]
 /// Check, severity and a part of the message of each risk.
 type Said = &'static [(&'static str, &'static str, &'static str)];
 
+/// The health check comes last: Podman forgets one that it takes from its cache.
 const VARIANTS: &[(&str, &str, Said)] = &[
     (
         "done-right",
-        "HEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\nUSER worker\n",
+        "USER worker\nHEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\n",
         &[],
     ),
     (
         "by-number",
-        "HEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\nUSER 1000:1000\n",
+        "USER 1000:1000\nHEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\n",
         &[],
     ),
     (
         "unknown-name",
-        "HEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\nUSER ghost\n",
+        "USER ghost\nHEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\n",
         &[("unknown-user", "medium", "ghost")],
     ),
     (
         "unknown-number",
-        "HEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\nUSER 4711\n",
+        "USER 4711\nHEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\n",
         &[("unknown-user", "negligible", "4711")],
     ),
     (
         "unknown-group",
-        "HEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\nUSER worker:ghosts\n",
+        "USER worker:ghosts\nHEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\n",
         &[("unknown-user", "medium", "ghosts")],
     ),
     (
@@ -54,27 +55,27 @@ const VARIANTS: &[(&str, &str, Said)] = &[
     ),
     (
         "root-by-number",
-        "HEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\nUSER 0:0\n",
+        "USER 0:0\nHEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\n",
         &[("root-user", "medium", "0:0")],
     ),
     (
         "root-by-another-name",
-        "HEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\nUSER twin\n",
+        "USER twin\nHEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\n",
         &[("root-user", "medium", "twin")],
     ),
     (
         "health-switched-off",
-        "HEALTHCHECK NONE\nUSER worker\n",
+        "USER worker\nHEALTHCHECK NONE\n",
         &[("no-healthcheck", "negligible", "NONE")],
     ),
     (
         "socket-as-volume",
-        "HEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\nUSER worker\nVOLUME /var/run/docker.sock\n",
+        "USER worker\nVOLUME /var/run/docker.sock\nHEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\n",
         &[("sensitive-volume", "high", "docker.sock")],
     ),
     (
         "command-in-a-shell",
-        "HEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\nUSER worker\nENTRYPOINT []\nCMD /bin/tool --serve\n",
+        "USER worker\nENTRYPOINT []\nCMD /bin/tool --serve\nHEALTHCHECK CMD [\"/bin/tool\", \"--health\"]\n",
         &[("shell-form", "negligible", "CMD")],
     ),
 ];
