@@ -27,16 +27,16 @@ const PACKAGES: [&str; 12] = [
 
 /// Unpacks packages into a folder, and packs it as a layer.
 const UNPACK: &str = r#"
-mkdir "$1/packages" "$1/root"
+mkdir "$1/packages" "$1/files"
 cd "$1/packages"
 layer=$2
 shift 2
 apt-get --quiet=2 -o APT::Sandbox::User=root download "$@"
 for package in *.deb; do
-    dpkg-deb --extract "$package" ../root
+    dpkg-deb --extract "$package" ../files
 done
-tar --create --file "$layer" --directory ../root .
-rm -r "$PWD" ../root
+tar --create --file "$layer" --directory ../files .
+rm -r "$PWD" ../files
 "#;
 
 /// The packages' files in one layer.
