@@ -235,7 +235,10 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         "RUN useradd --no-create-home known && echo 'known:{password}' | chpasswd",
         "RUN useradd --no-create-home known",
-        &[account("set-password", "low", "etc/shadow", "known:")],
+        &[
+            account("set-password", "low", "etc/shadow", "known:"),
+            setting("secret-in-configuration", "high", "RUN"),
+        ],
     ),
     step(
         "RUN useradd --no-create-home --non-unique --uid 0 --gid 0 twin",

@@ -69,7 +69,7 @@ pub(crate) fn sources() -> Result<PathBuf> {
         ];
         // Where they lie in images that people build.
         line.push("--transform=s,^node_modules,srv/app/node_modules,".into());
-        line.push("--transform=s,^src,root/.cargo/registry/src,".into());
+        line.push("--transform=s,^src,usr/local/cargo/registry/src,".into());
         let modules = fs::canonicalize(workspace().join("ui/node_modules"))?;
         line.extend(from(modules.parent().context("a folder above")?));
         line.push("node_modules".into());

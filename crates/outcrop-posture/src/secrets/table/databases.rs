@@ -1,6 +1,7 @@
-//! Addresses with a password in them (RFC 3986, 3.2.1: user information).
+//! Passwords beside their users: in addresses (RFC 3986, 3.2.1: user information), and as they are
+//! handed to a program.
 //!
-//! Sources: "Connection URIs" of `PostgreSQL` and `MySQL`, "Connection strings" of `MongoDB`, the URI
+//! Sources: `chpasswd(8)`, "Connection URIs" of `PostgreSQL` and `MySQL`, "Connection strings" of `MongoDB`, the URI
 //! schemes `redis` (IANA) and `amqp` (`RabbitMQ`).
 
 use outcrop_model::Severity::High;
@@ -56,6 +57,17 @@ pub(super) static RULES: &[Rule] = &[
         &["amqp://", "amqps://"],
         r#"amqps?://[^\s:/@"'<>]{1,64}:([^\s:/@"'<>]{3,128})@[\w.\[-]"#,
         "amqps://app:{alnum:20}@queue.corp.test/main",
+    )
+    .test(password)
+    .own(),
+    Rule::within(
+        "chpasswd-password",
+        "Password handed to chpasswd",
+        High,
+        &["chpasswd"],
+        256,
+        r#"(?:echo|printf)\s(?:-\w+\s+)*["']?[A-Za-z_][\w.-]{0,31}:([^\s:"'|\\$]{4,128})(?:\\n)?["']?\s{0,4}\|\s{0,4}(?:sudo\s+)?[\w/]{0,32}chpasswd"#,
+        "echo app:{alnum:20} | chpasswd",
     )
     .test(password)
     .own(),
