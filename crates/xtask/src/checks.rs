@@ -43,7 +43,14 @@ const GROUPS: [(Group, &str, &str); 3] = [
         Group::Secrets,
         "Secrets",
         "By content, in every layer: what a later layer deletes or replaces ships all the same. No value \
-         is kept or shown but its first two and last two characters.",
+         is kept or shown but its first two and last two characters.\n\n\
+         Searched are text files, UTF-16 among them, up to 64 MiB of each; archives and packed files \
+         are not opened. What publishers ship to everyone is public: folders of tests, samples and \
+         documentation of packages are not searched, private keys in the code of packages and files \
+         that a package of the system installed are not told (those under `/etc` are). In the \
+         folders of packages only values count that tell by their form what they are; names of \
+         variables count in configuration alone. A fingerprint is made of kind, path and value: it is \
+         the same on every machine, and who guesses a value can confirm it by that.",
     ),
 ];
 
