@@ -133,8 +133,8 @@ impl Grounds<'_> {
         );
         let mut message = match &sighting.secret {
             Some(secret) => format!("{title} in {place}: {}", shown(&secret.first, &secret.last)),
-            None if sighting.detail.is_empty() => place,
-            None => format!("{place}: {}", sighting.detail),
+            None if sighting.detail.is_empty() => format!("{title}: {place}"),
+            None => format!("{title}: {place}, {}", sighting.detail),
         };
         if let Some(package) = placed
             .package

@@ -4,6 +4,7 @@ import type { Risk } from '../backend/bindings/Risk';
 import { sampleReport } from '../backend/sample/report';
 import { severityRank } from '../severity';
 import {
+  belowTitle,
   filterRisks,
   groupRisks,
   isRiskGroup,
@@ -29,6 +30,15 @@ const everything: RiskFilter = {
 };
 const filtered = (change: Partial<RiskFilter>) => filterRisks(risks, { ...everything, ...change });
 const titles = (text: string) => filtered({ text }).rows.map((risk) => risk.title);
+
+describe('belowTitle', () => {
+  it.each([
+    ['Setuid program: `/bin/su`, mode 4755', '`/bin/su`, mode 4755'],
+    ['no USER is set', 'no USER is set'],
+  ])('%s', (message, expected) => {
+    expect(belowTitle({ ...one, title: 'Setuid program', message })).toBe(expected);
+  });
+});
 
 describe('filterRisks', () => {
   it('keeps all where nothing is asked, in the order of the report', () => {

@@ -49,6 +49,12 @@ export function placeOf({ path, line, instruction }: Risk): string {
   return line === null ? path : `${path}:${line}`;
 }
 
+/** The message below its title, which it need not say again. */
+export function belowTitle({ title, message }: Risk): string {
+  const start = `${title}: `;
+  return message.startsWith(start) ? message.slice(start.length) : message;
+}
+
 /** The text to search, by position; made once a report, for making it takes longer than a search. */
 const texts = new WeakMap<readonly Risk[], readonly string[]>();
 

@@ -296,7 +296,7 @@ fn permissions_that_a_package_sets_are_worth_knowing_only() {
     assert_eq!(risk.severity, Severity::Negligible);
     assert_eq!(
         risk.message,
-        "`/usr/bin/passwd`: mode 4755, as package `passwd` installs it"
+        "Setuid program: `/usr/bin/passwd`, mode 4755, as package `passwd` installs it"
     );
 }
 
