@@ -42,9 +42,6 @@ fn main() -> Result<ExitCode> {
         suite.add(name("the_clean_twin_has_none"), &engine, move || {
             planted::clean(kind)
         });
-        suite.add(name("small_variants"), &engine, move || {
-            variants::each(kind)
-        });
         suite.add(name("committed_by_hand"), &engine, move || {
             variants::by_hand(kind)
         });
@@ -55,6 +52,10 @@ fn main() -> Result<ExitCode> {
     }
 
     let docker = engine::needs(Kind::Docker);
+    // What a configuration says, whoever wrote it.
+    suite.add("docker::small_variants", &docker, || {
+        variants::each(Kind::Docker)
+    });
     let python = Need::Python("sqlite3", "python3");
     let planted_here = [&docker[..], &[python]].concat();
     suite.add(

@@ -161,7 +161,8 @@ impl Engine {
         self.build_with(folder, containerfile, reference, &[])
     }
 
-    /// The same in Docker's own format, which knows health checks: Podman's does not.
+    /// The same in Docker's own format, which knows health checks: Podman's does not. Nothing comes
+    /// from Podman's cache, where it forgets them.
     pub fn build_for_docker(
         &self,
         folder: &Path,
@@ -170,7 +171,7 @@ impl Engine {
     ) -> Result<()> {
         let options: &[&str] = match self.kind {
             Kind::Docker => &[],
-            Kind::Podman => &["--format=docker"],
+            Kind::Podman => &["--format=docker", "--no-cache"],
         };
         self.build_with(folder, containerfile, reference, options)
     }
