@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use crate::analyser::RandomAccess;
-use crate::limits::POOL_BYTES;
+use crate::limits::{BLOCK_BYTES, POOL_BYTES};
 
 /// Content below this is not worth asking for.
 const SMALL_BYTES: u64 = 1 << 20;
@@ -55,6 +55,14 @@ impl Spilled {
         let mut file = tempfile::tempfile()?;
         let size = io::copy(content, &mut file)?;
         Ok(Self { file, size })
+    }
+
+    /// Its beginning, a block at most.
+    pub(crate) fn start(&self) -> Vec<u8> {
+        let mut start = vec![0; BLOCK_BYTES];
+        let read = self.read_at(0, &mut start).unwrap_or(0);
+        start.truncate(read);
+        start
     }
 }
 

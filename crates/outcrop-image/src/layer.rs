@@ -7,26 +7,26 @@ use outcrop_model::{DiffId, Digest, ProblemKind};
 
 use crate::analyser::{
     Analyser, Analysis, CandidateFile, FileFacts, FileProblem, HEAD_BYTES, Observation,
-    RandomAccess as _,
 };
 use crate::cancellation::Cancellation;
 use crate::compression::{Packing, SNIFFED_BYTES, Unpacked};
 use crate::content::{Share, Spilled};
 use crate::error::ImageError;
 use crate::hashing::Hashing;
-use crate::inspector::{ContentSearch, EntryFacts, EntryKind, Inspector, PROBE_BYTES, Sightings};
+use crate::inspector::{EntryFacts, Inspector};
 use crate::limits::{BLOCK_BYTES, Limits};
 use crate::path::{Mended, PathHash, normalise};
 use crate::problems::{Counted, Problems, count};
 use crate::report::{Candidate, FolderRecord, LayerReport, Link, PathRecord, PathTable, versioned};
 use crate::tar_reader::{Entry, Kind, Source, TarError, TarReader};
 
+mod inspecting;
+
+use inspecting::{Inspecting, SEARCHED_AT_ONCE, entry_facts, search_rest};
+
 /// Path components of the symbolic links that are kept without being above a wanted path: in a
 /// merged view a wanted path may come to lead through them (`lib` → `usr/lib`).
 const SHALLOW_COMPONENTS: usize = 3;
-
-/// Bytes of a file up to which it is made to lie in one piece for a search.
-const SEARCHED_AT_ONCE: usize = 1 << 16;
 
 /// A layer that was read.
 #[derive(Clone, Debug)]
@@ -107,26 +107,6 @@ pub fn analyse_layer(
     })
 }
 
-/// The inspector at work.
-struct Inspecting<'a> {
-    inspector: &'a dyn Inspector,
-    search: Box<dyn ContentSearch + 'a>,
-    seen: Sightings,
-}
-
-impl Inspecting<'_> {
-    /// Whether the content of a file is to be searched.
-    fn begin(&mut self, entry: &EntryFacts<'_>, start: &[u8]) -> bool {
-        let probe = &start[..start.len().min(PROBE_BYTES)];
-        self.search.begin(entry, probe)
-    }
-
-    /// Searches the next bytes; whether there is more to be searched.
-    fn feed(&mut self, bytes: &[u8], last: bool) -> bool {
-        self.search.feed(bytes, last, &mut self.seen) && !last
-    }
-}
-
 struct Walk<'a> {
     analysers: &'a [&'a dyn Analyser],
     inspecting: Option<Inspecting<'a>>,
@@ -139,7 +119,8 @@ struct Walk<'a> {
     kept_packages: usize,
     symbolic_links: BTreeMap<String, String>,
     hard_links: BTreeMap<String, String>,
-    /// Hashes of the paths in the three maps above and of what the inspector saw: a later entry of the same path replaces them.
+    /// Hashes of the paths in the three maps above and of what the inspector saw: a later entry of
+    /// the same path replaces them.
     kept: HashSet<u64>,
     table: PathTable,
     folder_index: HashMap<u64, u32>,
@@ -160,11 +141,7 @@ impl<'a> Walk<'a> {
     ) -> Self {
         Self {
             analysers,
-            inspecting: inspector.map(|inspector| Inspecting {
-                inspector,
-                search: inspector.search(),
-                seen: Sightings::new(),
-            }),
+            inspecting: inspector.map(Inspecting::new),
             limits,
             whole: true,
             files: 0,
@@ -353,7 +330,7 @@ impl<'a> Walk<'a> {
             self.symbolic_links.remove(&path);
             self.hard_links.remove(&path);
             if let Some(inspecting) = &mut self.inspecting {
-                inspecting.seen.forget(&path);
+                inspecting.forget(&path);
             }
             let mut key = (path, "");
             for analyser in self.analysers {
@@ -393,21 +370,9 @@ impl<'a> Walk<'a> {
 
     /// Shows the header of an entry to the inspector.
     fn inspect<S: Source>(&mut self, tar: &TarReader<S>, entry: Entry, hash: u64) {
-        let Some(Inspecting {
-            inspector, seen, ..
-        }) = &mut self.inspecting
-        else {
-            return;
-        };
-        let path = String::from_utf8_lossy(&self.path);
-        let before = seen.count();
-        let facts = EntryFacts {
-            capability: tar.capability(),
-            ..entry_facts(entry, &path)
-        };
-        inspector.entry(&facts, seen);
-        seen.owned_by(entry.user, &path);
-        if seen.count() > before {
+        if let Some(inspecting) = &mut self.inspecting
+            && inspecting.inspect(tar, entry, &String::from_utf8_lossy(&self.path))
+        {
             self.kept.insert(hash);
         }
     }
@@ -422,9 +387,9 @@ impl<'a> Walk<'a> {
         let bytes = std::mem::take(&mut self.path);
         let path = String::from_utf8_lossy(&bytes);
         let mut inspecting = self.inspecting.take();
-        let before = inspecting.as_ref().map_or(0, |some| some.seen.count());
+        let before = inspecting.as_ref().map_or(0, Inspecting::count);
         let read = self.content(tar, &entry_facts(entry, &path), hash, &mut inspecting);
-        if inspecting.as_ref().map_or(0, |some| some.seen.count()) > before {
+        if inspecting.as_ref().map_or(0, Inspecting::count) > before {
             self.kept.insert(hash);
         }
         self.inspecting = inspecting;
@@ -505,7 +470,7 @@ impl<'a> Walk<'a> {
         }
         match Spilled::take(&mut tar.body().take(wanted)) {
             Ok(spilled) => {
-                let start = spilled_start(&spilled);
+                let start = spilled.start();
                 let file = CandidateFile {
                     path,
                     bytes: &start,
@@ -514,7 +479,7 @@ impl<'a> Walk<'a> {
                 };
                 self.show(file, &wants, hash);
                 let searching =
-                    searching.and_then(|some| search_spilled(some, &spilled, size).then_some(some));
+                    searching.and_then(|some| some.feed_spilled(&spilled, size).then_some(some));
                 search_rest(tar, searching)
             }
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(TarError::Truncated),
@@ -694,69 +659,10 @@ impl<'a> Walk<'a> {
             symbolic_links: into_links(self.symbolic_links),
             hard_links: into_links(self.hard_links),
             problems: self.problems.into_list(),
-            inspection: self
-                .inspecting
-                .map(|some| some.seen.into_inspection(some.inspector.name())),
+            inspection: self.inspecting.map(Inspecting::into_inspection),
             paths: table,
         }
     }
-}
-
-/// What the header of an entry says.
-fn entry_facts(entry: Entry, path: &str) -> EntryFacts<'_> {
-    EntryFacts {
-        path,
-        kind: match entry.kind {
-            Kind::File | Kind::SparseFile => EntryKind::File,
-            Kind::Folder => EntryKind::Folder,
-            Kind::SymbolicLink => EntryKind::SymbolicLink,
-            Kind::HardLink => EntryKind::HardLink,
-            Kind::Special => EntryKind::Special,
-        },
-        mode: entry.mode,
-        user: entry.user,
-        group: entry.group,
-        size: entry.size,
-        capability: None,
-    }
-}
-
-/// Searches what is left of the current content, if anyone does.
-fn search_rest<S: Source>(
-    tar: &mut TarReader<S>,
-    searching: Option<&mut Inspecting<'_>>,
-) -> Result<(), TarError> {
-    let Some(searching) = searching else {
-        return Ok(());
-    };
-    let read = tar.show_body(|bytes, last| searching.feed(bytes, last));
-    if read.is_err() {
-        // What stands before the end is told all the same.
-        searching.feed(&[], true);
-    }
-    read
-}
-
-/// Searches content that is not in memory; whether there is more to be searched.
-fn search_spilled(searching: &mut Inspecting<'_>, spilled: &Spilled, size: u64) -> bool {
-    let mut block = vec![0; BLOCK_BYTES];
-    let mut at = 0;
-    while at < spilled.size {
-        let read = spilled.read_at(at, &mut block).unwrap_or(0);
-        at += read as u64;
-        if !searching.feed(&block[..read], at >= size || read == 0) {
-            return false;
-        }
-    }
-    true
-}
-
-/// The beginning of content that is not in memory.
-fn spilled_start(spilled: &Spilled) -> Vec<u8> {
-    let mut start = vec![0; BLOCK_BYTES];
-    let read = spilled.read_at(0, &mut start).unwrap_or(0);
-    start.truncate(read);
-    start
 }
 
 fn into_links(links: BTreeMap<String, String>) -> Vec<Link> {
