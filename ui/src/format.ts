@@ -19,6 +19,11 @@ export function formatCount(count: number): string {
   return counts.format(count);
 }
 
+/** `1 finding`, `2 findings`. */
+export function formatMany(count: number, one: string, more = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : more}`;
+}
+
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
 /** Decimal units, as the engines print them: three digits at most. */

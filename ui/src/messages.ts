@@ -13,25 +13,21 @@ import type { KnownExploited } from './backend/bindings/KnownExploited';
 import type { Origin } from './backend/bindings/Origin';
 import type { Package } from './backend/bindings/Package';
 import type { RecordExplanation } from './backend/bindings/RecordExplanation';
-import type { RiskGroup } from './backend/bindings/RiskGroup';
 import type { Role } from './backend/bindings/Role';
 import type { Severity } from './backend/bindings/Severity';
 import type { Status } from './backend/bindings/Status';
-import { formatCount as n, formatShare as share } from './format';
+import { formatCount as n, formatMany as many, formatShare as share } from './format';
 import type { FindingGroup } from './listing/findings';
 import type { ImageChip } from './listing/images';
 import type { PackageGroup } from './listing/packages';
-import type { RiskGrouping, RiskOrigin } from './listing/risks';
+import { ecosystem } from './messages/ecosystems';
+import { risk, risks } from './messages/risks';
 import type { ImageTab } from './routing/route';
 import type { Theme } from './state/preferences.svelte';
 
 /** Where a package was read from: the layer is that of the file, not of the package. */
 const readFrom = ({ evidence, evidence_layer: layer }: Package) =>
   layer === null ? evidence : `layer ${n(layer)}: ${evidence}`;
-
-/** `1 finding`, `2 findings`. */
-const many = (count: number, one: string, more = `${one}s`) =>
-  `${n(count)} ${count === 1 ? one : more}`;
 
 const severity: Record<Severity, string> = {
   critical: 'Critical',
@@ -166,51 +162,6 @@ const packageGroup: Record<PackageGroup, string> = {
   licence: 'Licence',
   system: 'System package',
   source: 'Source package',
-};
-
-const riskSubject: Record<RiskGroup, string> = {
-  configuration: 'Configuration',
-  files: 'Files',
-  secrets: 'Secrets',
-};
-
-const riskOrigin: Record<RiskOrigin, string> = {
-  own: 'Brought here',
-  base: 'Inherited',
-  anywhere: 'All',
-};
-
-const riskGrouping: Record<RiskGrouping, string> = {
-  layer: 'Layer',
-  owner: 'Image of origin',
-  check: 'Check',
-  subject: 'Subject',
-};
-
-/** Names of package formats; others are shown as they are. */
-const ecosystem: Readonly<Record<string, string>> = {
-  deb: 'dpkg',
-  apk: 'apk',
-  rpm: 'RPM',
-  alpm: 'pacman',
-  pypi: 'PyPI',
-  conda: 'Conda',
-  npm: 'npm',
-  gem: 'RubyGems',
-  golang: 'Go',
-  cargo: 'crates.io',
-  maven: 'Maven',
-  nuget: 'NuGet',
-  composer: 'Packagist',
-  hex: 'Hex',
-  pub: 'Pub',
-  swift: 'Swift',
-  conan: 'Conan',
-  cran: 'CRAN',
-  luarocks: 'LuaRocks',
-  wordpress: 'WordPress',
-  bitnami: 'Bitnami',
-  generic: 'Program',
 };
 
 const theme: Record<Theme, string> = { system: 'System', light: 'Light', dark: 'Dark' };
@@ -554,81 +505,8 @@ export const messages = {
     own: 'Brought by this image itself.',
     copyKey: 'Copy identifier',
   },
-  risks: {
-    label: 'Risks',
-    filter: 'Filter risks',
-    subject: riskSubject,
-    subjects: 'Subject',
-    origin: riskOrigin,
-    origins: 'Brought by',
-    tab: (own: number, all: number) => (own === all ? n(all) : `${n(own)} / ${n(all)}`),
-    tabMeaning: (own: number, all: number) => `${n(own)} brought here, ${n(all)} in all`,
-    hidden: 'Hidden',
-    hiddenMeaning: 'Deleted or replaced by a later layer; the image ships the bytes all the same',
-    stillShipped: 'hidden, still shipped',
-    count: (shown: number, all: number) => `${n(shown)} of ${n(all)}`,
-    announced: (shown: number, all: number) => `${n(shown)} of ${many(all, 'risk')} shown`,
-    group: 'Group by',
-    noGroup: 'None',
-    groupings: riskGrouping,
-    groupSize: (count: number) => many(count, 'risk'),
-    columns: {
-      severity: 'Severity',
-      title: 'Risk',
-      place: 'Where',
-      layer: 'Layer',
-      owner: 'Brought by',
-    },
-    layer: (index: number) => `Layer ${n(index)}`,
-    wholeConfiguration: 'Configuration of the image',
-    inConfiguration: 'configuration of the image',
-    inInstruction: 'the instruction itself',
-    notLookedForTitle: 'Not looked for',
-    notLookedFor:
-      'This scan is from before Outcrop looked for risks, or that was switched off. It says nothing about them.',
-    rescan: 'Rescan to look for risks',
-    previewTitle: 'Not looked for yet',
-    preview: 'Risks are known when the whole image has been read.',
-    noneTitle: 'No risks found',
-    noneInPartTitle: 'No risks found in what was looked at',
-    none: (layers: number, files: number) =>
-      `Looked at: the configuration and the history, the permissions and owners of ${many(files, 'file')} in ${many(layers, 'layer')}, and their text for secrets, what later layers hide included.`,
-    noneOwnTitle: 'Nothing brought here',
-    noneOwn: (inherited: number) =>
-      `This image brings no risk itself. It inherits ${n(inherited)} from the images it is built on.`,
-    hiddenTitle: 'No risk passes these filters',
-    elsewhere: (count: number, shown: RiskOrigin) =>
-      shown === 'own'
-        ? `${n(count)} inherited are not shown.`
-        : `${n(count)} brought here are not shown.`,
-    showInherited: 'Show inherited',
-    showAll: 'Show these too',
-    notes: (count: number) => `Looked at in part: ${many(count, 'place')}.`,
-    note: (layer: number) => `layer ${n(layer)}`,
-    noteList: 'Looked at in part',
-  },
-  risk: {
-    label: 'Risk',
-    fix: 'What to do',
-    containerfile: 'In the Containerfile',
-    copyContainerfile: 'Copy lines',
-    why: 'Why it is a risk',
-    where: 'Where it comes from',
-    shown: 'Its first and last characters. The value itself is neither kept nor shown.',
-    tooShort: 'Too short to show any of it. The value itself is neither kept nor shown.',
-    inherited: (owner: string) => `Brought by ${owner}, which this image is built on.`,
-    own: 'Brought by this image itself.',
-    copyPath: 'Copy path',
-    package: 'Installed by',
-    configuration: 'Configuration of the image',
-    step: (position: number) => `step ${n(position)} of the history`,
-    hides: 'hides it. Whoever pulls the image gets it all the same.',
-    references: 'Where the rule is from',
-    fingerprint: 'Fingerprint',
-    fingerprintMeaning: 'Names this risk across rebuilds.',
-    copyFingerprint: 'Copy fingerprint',
-    check: 'Check',
-  },
+  risks,
+  risk,
   fix: {
     containerfile: 'Containerfile',
     choose: 'Choose…',
